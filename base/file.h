@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole files: read with a bound, created once and never overwritten, or replaced atomically. Errors name the path.
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+// Appends the file's bytes to `out`. ERR_NOT_FOUND, ERR_TOO_LARGE above `max`, ERR_IO.
+err_t file_read(const char *path, size_t max, struct buf *out);
+
+// The same for a secret file: also ERR_DENIED when group or others may read it. Reads into locked memory that the
+// caller releases with secret_free. One trailing newline is dropped when `text` is set.
+err_t file_read_secret(const char *path, size_t max, bool text, uint8_t **out, size_t *out_len);
+
+// Creates the file with `mode`, writes, fsyncs file and folder. ERR_EXISTS when it is there; ERR_FULL; ERR_IO.
+// A partial file is removed again.
+err_t file_create(const char *path, mode_t mode, struct bytes contents);
+
+// Writes beside the file, fsyncs, renames over it. Readers see the old or the new contents, whole. ERR_FULL; ERR_IO.
+err_t file_replace(const char *path, mode_t mode, struct bytes contents);
+
+// Creates the folder (0700) where it is missing; its parent must exist.
+err_t file_make_dir(const char *path);
+
+// "dir/name" in memory the caller frees; NULL when there is none.
+char *file_join(const char *dir, const char *name);
+
+#endif

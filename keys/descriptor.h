@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scheme descriptor: what every party must agree on. A signed note over JSON (docs/protocol.md gives the fields),
+// valid only with the authority's signature and those of t holders, whose verifier keys stand in the trust file that is
+// installed with the software, out of band:
+//   threshold 2
+//   authority <verifier key>
+//   holder <verifier key>       (n lines)
+#ifndef KEYS_DESCRIPTOR_H
+#define KEYS_DESCRIPTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/note.h"
+#include "proto/limits.h"
+
+struct trust {
+    size_t threshold;
+    struct note_key authority;
+    struct note_key holders[MAX_HOLDERS];
+    size_t holder_count;
+};
+err_t trust_load(const char *path, struct trust *out);
+err_t trust_parse(struct bytes text, struct trust *out);
+
+enum tier { TIER_SIMILAR, TIER_SURE };
+
+struct descriptor_slot {
+    char name[MAX_ID + 1];
+    enum tier tier;
+    char canary_value[MAX_ID + 1];     // the slot value of the scheme's canary child
+    uint8_t canary_token[TOKEN_SIZE]; // and its token
+};
+
+struct descriptor {
+    char scheme[MAX_ID + 1];
+    uint64_t version;
+    int64_t issued, expires; // seconds
+    uint32_t epoch, generation;
+    size_t threshold;
+    uint8_t commitments[MAX_HOLDERS][ELEMENT_SIZE]; // exactly `threshold`
+    char holders[MAX_HOLDERS][256];                 // "https://host:port" of holder i + 1
+    size_t holder_count;
+    char indexes[MAX_INDEXES][256];
+    size_t index_count;
+    char key_set[MAX_ID + 1];
+    uint8_t matching_digest[32]; // SHA-256 over all that shapes a token; a client compares its own
+    struct descriptor_slot slots[MAX_SLOTS];
+    size_t slot_count;
+};
+
+err_t descriptor_parse(struct bytes text, struct descriptor *out);
+err_t descriptor_write(const struct descriptor *descriptor, struct buf *out);
+// Verifies the signatures (authority and `trust->threshold` different holders) and parses. ERR_SIGNATURE, ERR_INPUT;
+// ERR_EXPIRED at now_s >= expires.
+err_t descriptor_open(struct bytes note, const struct trust *trust, int64_t now_s, struct descriptor *out);
+err_t descriptor_load(const char *path, const struct trust *trust, int64_t now_s, struct descriptor *out);
+
+// Whether `next` may follow `present`: same scheme, no lower version, no changed C_0 within an epoch, no lower epoch, no
+// lower generation within an epoch, and no other content under the same version. ERR_STALE.
+err_t descriptor_follows(const struct descriptor *next, const struct descriptor *present);
+
+#endif

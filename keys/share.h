@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// A key holder's secrets, sealed in one file (base/seal.h, kind "share"): its share of the token key and the seed of its
+// note-signing key. Secret: lives in locked memory only.
+#ifndef KEYS_SHARE_H
+#define KEYS_SHARE_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/note.h"
+#include "base/seal.h"
+#include "keys/oprf.h"
+
+struct share { // allocate with secret_new
+    char scheme[64];
+    uint32_t epoch, generation;
+    uint8_t holder; // 1..n
+    uint8_t scalar[OPRF_SCALAR_SIZE];
+    uint8_t note_seed[NOTE_SEED_SIZE];
+};
+
+err_t share_seal(const char *path, const struct share *share, enum seal_cost cost, struct bytes passphrase);
+// `*out` is locked memory: secret_free it. ERR_DENIED, ERR_CORRUPT, ERR_NOT_FOUND.
+err_t share_open(const char *path, struct bytes passphrase, struct share **out);
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTPS requests by libcurl with the TLS profile of proto/tls.h: keep-alive, several requests side by side, proxies by
+// HTTPS_PROXY. A client is used by one thread at a time.
+#ifndef PROTO_HTTP_CLIENT_H
+#define PROTO_HTTP_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+struct http_client_settings {
+    const char *ca, *certificate, *key; // PEM files
+    const char *connect_to;             // "HOST:PORT:HOST:PORT[, ...]" as curl's --connect-to; NULL: none
+    int64_t connect_timeout_ms;
+    int64_t timeout_ms; // for one exchange, absolute
+};
+
+struct http_client;
+
+err_t http_client_new(const struct http_client_settings *settings, struct http_client **out);
+void http_client_free(struct http_client *client);
+
+struct http_exchange {
+    const char *base; // "https://host:port"
+    const char *path; // "/v1/questions"
+    struct bytes body; // empty: GET
+    // Filled by http_client_run:
+    err_t err;        // OK: a 200 reply in `reply`; ERR_NETWORK, ERR_TLS, ERR_TOO_LARGE, or problem_read's error
+    int status;       // 0 when there was no reply
+    struct buf reply; // freed by the caller
+    char detail[256]; // the reason, in words, for `check` and logs
+    int64_t total_us, connect_us;
+};
+
+// Runs all exchanges side by side and returns when each has ended. Errors are in the exchanges.
+void http_client_run(struct http_client *client, struct http_exchange *exchanges, size_t count);
+// The same, and returns the one exchange's error with err_detail set.
+err_t http_client_one(struct http_client *client, struct http_exchange *exchange);
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The HTTPS server of both daemons: evhttp over TLS in worker threads that share one listening socket.
+//
+// Handlers are plain functions: a request in, a reply out. A handler may answer at once, or keep the request and answer
+// later from any thread by http_reply_send. libevent is not visible outside.
+#ifndef PROTO_HTTP_SERVER_H
+#define PROTO_HTTP_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "proto/tls.h"
+
+struct http_request; // owned by the server until answered
+
+enum http_method { HTTP_GET, HTTP_POST };
+
+struct http_route {
+    enum http_method method;
+    const char *path;
+    // Called on a worker thread with a verified peer. Must lead to exactly one http_reply_send.
+    void (*handle)(struct http_request *request, void *ctx);
+};
+
+struct http_settings {
+    const char *listen; // "127.0.0.1:8443", "[::1]:8443"; port 0: the system chooses
+    int64_t workers;
+    int64_t max_connections;
+    int64_t handshake_timeout_ms; // absolute
+    int64_t request_timeout_ms;   // from a request's first byte to its last, absolute
+    int64_t idle_timeout_ms;      // between requests
+    int64_t write_timeout_ms;     // for a reply to be taken, absolute
+    size_t max_body;
+};
+
+struct http_server;
+
+// Binds; does not serve yet. Takes a reference to `context`. ERR_INPUT (address), ERR_IO (port busy), ERR_MEMORY.
+err_t http_server_new(const struct http_settings *settings, SSL_CTX *context, const struct http_route *routes,
+                      size_t route_count, void *ctx, struct http_server **out);
+// Starts the worker threads.
+err_t http_server_start(struct http_server *server);
+uint16_t http_server_port(const struct http_server *server);
+// New connections use this context from now on (reload of certificates). Any thread.
+void http_server_set_context(struct http_server *server, SSL_CTX *context);
+// Stops accepting, lets requests in hand finish for at most `grace_ms`, joins the workers. Any thread but a worker.
+void http_server_stop(struct http_server *server, int64_t grace_ms);
+void http_server_free(struct http_server *server);
+
+struct bytes http_request_body(const struct http_request *request); // borrowed until the reply is sent
+const struct tls_peer *http_request_peer(const struct http_request *request);
+
+// Sends `body` (JSON) with the status and releases the request. Any thread. Takes the buf's memory, leaves it zeroed.
+void http_reply_send(struct http_request *request, int status, struct buf *body);
+// Sends an RFC 9457 problem document for `err` with this thread's err_detail, or a bare 500 when there is no memory.
+void http_reply_err(struct http_request *request, err_t err);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// POST /v1/involvements of the index: changes of an agency's own records, and on request the question about the same
+// children, answered inside the transaction that holds the changes.
+#ifndef PROTO_INVOLVEMENT_H
+#define PROTO_INVOLVEMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "proto/question.h"
+
+enum action { ACTION_OPEN, ACTION_REPLACE, ACTION_RENEW, ACTION_CLOSE, ACTION_WITHDRAW };
+const char *action_text(enum action action);
+
+struct change {
+    enum action action;
+    uint8_t handle[HANDLE_SIZE];
+    struct token_set tokens;
+    struct token_set old_tokens; // replace only
+    bool previous;               // open only: registers an involvement that has already ended
+    bool quiet;                  // open and replace: never counts in anybody's answer
+};
+
+struct involvement_request {
+    bool ask; // with `purpose`
+    enum purpose purpose;
+    char on_behalf_of[MAX_ID + 1];
+    size_t slots;
+    size_t count; // 1..MAX_CHILDREN
+    struct change *changes;
+};
+err_t involvement_request_write(const struct involvement_request *request, struct buf *out);
+err_t involvement_request_read(struct bytes text, size_t slots, struct involvement_request *out);
+void involvement_request_free(struct involvement_request *request);
+
+enum change_result {
+    RESULT_OPENED,
+    RESULT_REPLACED,
+    RESULT_RENEWED,
+    RESULT_CLOSED,
+    RESULT_WITHDRAWN,
+    RESULT_UNCHANGED, // already so: the request was repeated
+    RESULT_NOT_FOUND, // this agency has no record of that handle under these tokens; nothing was changed
+};
+const char *change_result_text(enum change_result result);
+
+struct involvement_reply {
+    struct answers answers; // count 0 when nothing was asked; store_id always
+    size_t count;
+    enum change_result results[MAX_CHILDREN];
+};
+err_t involvement_reply_write(const struct involvement_reply *reply, struct buf *out);
+err_t involvement_reply_read(struct bytes text, struct involvement_reply *out);
+
+#endif

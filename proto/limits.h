@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every bound of the protocol, in one place.
+#ifndef PROTO_LIMITS_H
+#define PROTO_LIMITS_H
+
+#define TOKEN_SIZE 16
+#define HANDLE_SIZE 32
+#define ELEMENT_SIZE 32 // a ristretto255 element, encoded
+#define PROOF_SIZE 64
+#define STORE_ID_SIZE 16
+
+#define MAX_SLOTS 16      // of a match-key set
+#define MAX_CHILDREN 256  // in one question, and changes in one request
+#define MAX_ELEMENTS 256  // in one evaluation
+#define MAX_HOLDERS 16
+#define MAX_INDEXES 4
+
+#define MAX_BODY (512 * 1024)      // of a request
+#define MAX_REPLY (512 * 1024)     // that a client reads
+#define MAX_HEADERS (8 * 1024)
+#define MAX_DESCRIPTOR (64 * 1024)
+#define MAX_ROSTER (64 * 1024 * 1024)
+
+#define MAX_ID 63   // of an agency, a person, a scheme
+#define MAX_URN 255
+
+#endif
