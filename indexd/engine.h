@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The index without its network: journal, store and the one sequencer thread that decides everything.
+//
+// Operations are submitted from any thread, decided in order by the sequencer, and handed back through `done` on the
+// sequencer's thread when their journal record is on disk and the store has applied it. Nothing is acknowledged before
+// that. An operation that cannot be decided ends with an error and no answer.
+#ifndef INDEXD_ENGINE_H
+#define INDEXD_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "keys/descriptor.h"
+#include "proto/involvement.h"
+#include "proto/question.h"
+
+#define AGENCY_CANARY "canary" // reserved: holds the scheme's canaries
+
+struct engine;
+
+struct engine_settings {
+    const char *store; // folder made by engine_init: meta of the scheme, journal/, segment-keys/, lmdb/, pepper
+    int64_t map_size;  // bytes
+    int64_t batch_max; // children decided before one commit
+    const struct wall_clock *clock;
+};
+
+// Makes a new store with its pepper and its canaries. Never touches an existing one. ERR_EXISTS, ERR_IO, ERR_FULL.
+err_t engine_init(const struct engine_settings *settings, const struct descriptor *descriptor);
+
+// Opens the store, drops a torn tail, replays what LMDB lacks, checks pepper, epoch and canaries, starts the sequencer.
+// ERR_NOT_FOUND: no store here. ERR_CORRUPT: wrong pepper, damaged journal or store, canaries missing.
+err_t engine_open(const struct engine_settings *settings, const struct descriptor *descriptor, struct engine **out);
+// Decides what was submitted, then stops. NULL is harmless.
+void engine_close(struct engine *engine);
+
+// OK, or why the engine refuses to decide (the disk is full, a commit failed): for health checks and /v1/scheme.
+err_t engine_health(const struct engine *engine);
+
+struct engine_actor {
+    char agency[MAX_ID + 1];
+    char person[MAX_ID + 1]; // of the certificate, or on_behalf_of; may be empty
+    bool claimed;            // the person was named by the agency's system, not by a certificate
+};
+
+enum operation_kind { OPERATION_QUESTION, OPERATION_CHANGES };
+
+struct operation {
+    enum operation_kind kind;
+    struct engine_actor actor;
+    struct question question;           // questions
+    struct involvement_request changes; // changes
+    // Results, when err is OK:
+    err_t err;
+    const char *detail; // of err; static or owned by the engine until done returns
+    struct answers answers;
+    struct involvement_reply reply;
+    void (*done)(struct operation *operation);
+    void *ctx;
+    // Private to the engine:
+    struct operation *next;
+    void *prepared;
+};
+
+// Computes child tags on the calling thread, then queues. The operation is the engine's until done is called, which
+// also happens on every failure. Never blocks on the disk.
+void engine_submit(struct engine *engine, struct operation *operation);
+
+// A refused request, for the journal: queued without a reply. Bounded: when the queue is full it is counted instead.
+void engine_note_refusal(struct engine *engine, const char *identity, const char *route, err_t reason);
+// An administrative act (deny, reload), written to the journal before this returns. Blocks; not from a worker.
+err_t engine_note_act(struct engine *engine, const char *who, const char *act);
+
+struct engine_stats {
+    uint8_t store_id[STORE_ID_SIZE];
+    uint64_t journal_records, journal_bytes, keys, entries;
+    uint64_t map_used, map_size;
+    uint64_t questions, children, changes; // since start
+};
+err_t engine_stats(struct engine *engine, struct engine_stats *out);
+void engine_store_id(const struct engine *engine, uint8_t out[STORE_ID_SIZE]);
+
+// The UTC day (days since 1970) on which each agency last changed a record; 0: never.
+int64_t engine_last_fed(struct engine *engine, const char *agency);
+
+#endif
