@@ -23,15 +23,16 @@ struct trust {
     struct note_key holders[MAX_HOLDERS];
     size_t holder_count;
 };
+// Strict: these lines in this order, every key and name once, 1 <= threshold <= holders. ERR_INPUT names the line.
 err_t trust_load(const char *path, struct trust *out);
 err_t trust_parse(struct bytes text, struct trust *out);
 
 enum tier { TIER_SIMILAR, TIER_SURE };
 
 struct descriptor_slot {
-    char name[MAX_ID + 1];
+    char name[MAX_ID + 1]; // a-z, 0-9, "-" and "_"
     enum tier tier;
-    char canary_value[MAX_ID + 1];     // the slot value of the scheme's canary child
+    char canary_value[MAX_ID + 1];    // the slot value of the scheme's canary child
     uint8_t canary_token[TOKEN_SIZE]; // and its token
 };
 
@@ -53,14 +54,27 @@ struct descriptor {
 };
 
 err_t descriptor_parse(struct bytes text, struct descriptor *out);
+// Appends the JSON text with its final newline. ERR_INPUT for what descriptor_parse would refuse; ERR_MEMORY.
 err_t descriptor_write(const struct descriptor *descriptor, struct buf *out);
+
+struct descriptor_signers {
+    bool authority;
+    bool holder[MAX_HOLDERS]; // holder i + 1
+    size_t holder_count;      // different holders with a good signature
+};
+// Who has signed a note well. For those that may read a descriptor before all have signed: the ceremony.
+void descriptor_signers(const struct note *note, const struct trust *trust, struct descriptor_signers *out);
+// ERR_INPUT unless t and n are those of the trust file.
+err_t descriptor_matches_trust(const struct descriptor *descriptor, const struct trust *trust);
+
 // Verifies the signatures (authority and `trust->threshold` different holders) and parses. ERR_SIGNATURE, ERR_INPUT;
 // ERR_EXPIRED at now_s >= expires.
 err_t descriptor_open(struct bytes note, const struct trust *trust, int64_t now_s, struct descriptor *out);
 err_t descriptor_load(const char *path, const struct trust *trust, int64_t now_s, struct descriptor *out);
 
-// Whether `next` may follow `present`: same scheme, no lower version, no changed C_0 within an epoch, no lower epoch, no
-// lower generation within an epoch, and no other content under the same version. ERR_STALE.
+// Whether `next` may follow `present`: same scheme, no lower version, no changed C_0 within an epoch, no lower epoch,
+// no lower generation within an epoch, no changed commitments within a generation, and no other content under the same
+// version. ERR_STALE.
 err_t descriptor_follows(const struct descriptor *next, const struct descriptor *present);
 
 #endif
