@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the index's handlers share: the engine, who may come in, the present descriptor and the daily feed figure.
+// Any thread, after service_init.
+#ifndef INDEXD_SERVICE_H
+#define INDEXD_SERVICE_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "indexd/engine.h"
+#include "keys/descriptor.h"
+#include "proto/access.h"
+#include "proto/status.h"
+
+struct service {
+    struct engine *engine; // borrowed
+    struct access *access; // borrowed
+    const struct wall_clock *clock;
+    int64_t feed_fresh_days;
+    size_t slots; // of the descriptor the engine was opened with; a reload cannot change it
+    pthread_rwlock_t lock;
+    struct descriptor descriptor; // under the lock
+    struct scheme_status status;  // under the lock
+};
+
+err_t service_init(struct service *service, const struct descriptor *descriptor);
+void service_destroy(struct service *service);
+
+// Takes a descriptor that follows the present one and leaves epoch, slots and canaries as they are. ERR_STALE.
+err_t service_set_descriptor(struct service *service, const struct descriptor *next);
+
+// Counts the feeds: once a day, at start and after a reload, so that the figure says nothing about single changes.
+err_t service_count_feeds(struct service *service);
+// Counts again when the day of the last figure has passed.
+err_t service_count_feeds_daily(struct service *service);
+
+void service_scheme_status(struct service *service, struct scheme_status *out);
+uint64_t service_descriptor_version(struct service *service);
+
+#endif
