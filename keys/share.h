@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A key holder's secrets, sealed in one file (base/seal.h, kind "share"): its share of the token key and the seed of its
-// note-signing key. Secret: lives in locked memory only.
+// A key holder's secrets, sealed in one file (base/seal.h, kind "share"): its share of the token key and the seed of
+// its note-signing key. Secret: lives in locked memory only. Layout, before sealing: format u8 = 1, scheme 64
+// (zero-padded), epoch u32, generation u32, holder u8, scalar 32, note seed 32; big-endian.
 #ifndef KEYS_SHARE_H
 #define KEYS_SHARE_H
 
@@ -20,6 +21,7 @@ struct share { // allocate with secret_new
     uint8_t note_seed[NOTE_SEED_SIZE];
 };
 
+// ERR_INPUT or ERR_PROOF for a share that share_open would refuse; otherwise as seal_create.
 err_t share_seal(const char *path, const struct share *share, enum seal_cost cost, struct bytes passphrase);
 // `*out` is locked memory: secret_free it. ERR_DENIED, ERR_CORRUPT, ERR_NOT_FOUND.
 err_t share_open(const char *path, struct bytes passphrase, struct share **out);

@@ -30,7 +30,8 @@ err_t threshold_check_share(const struct threshold_commitments *commitments, siz
                             const uint8_t share[OPRF_SCALAR_SIZE]);
 
 // The evaluation under the whole key from those of `t` holders: out[j] = sum over i of lambda_i * evaluated[i][j].
-// ERR_INPUT for a zero, duplicate or out-of-range index.
+// ERR_INPUT for a zero, duplicate or out-of-range index; ERR_PROOF for an element that is not valid. Verify each
+// holder's proof first: nothing here can tell a wrong evaluation from a right one.
 err_t threshold_combine(const size_t *indices, size_t t, const uint8_t (*const *evaluated)[OPRF_ELEMENT_SIZE],
                         size_t count, uint8_t (*out)[OPRF_ELEMENT_SIZE]);
 
