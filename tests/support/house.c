@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/house.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+#define ARGUMENTS_MAX 32
+// The ports that make_scheme.sh was given for the template: in the descriptor, and mapped to the real ones.
+static const unsigned described_ports[HOUSE_HOLDERS + 1] = {1, 2, 3, 4};
+static const char *const clients[] = {"north", "south", "sam", "jo"};
+
+static const char *environment(const char *name) {
+    const char *value = getenv(name);
+    if (!value || access(value, F_OK) != 0) {
+        cr_skip_test("%s names no folder: run by `meson test`", name);
+    }
+    return value;
+}
+
+static void program_path(const char *program, char out[512]) {
+    snprintf(out, 512, "%s/%s", environment("SIGNPOST_BUILD"), program);
+}
+
+static struct outcome run_list(const char *dir, const char *program, const char *input, const char *const *first,
+                               va_list rest) {
+    char path[512];
+    program_path(program, path);
+    const char *argv[ARGUMENTS_MAX] = {path};
+    size_t count = 1;
+    for (; first && *first; first++) {
+        argv[count++] = *first;
+    }
+    const char *next = NULL;
+    while ((next = va_arg(rest, const char *)) != NULL) {
+        cr_assert_lt(count, (size_t)ARGUMENTS_MAX - 1);
+        argv[count++] = next;
+    }
+    return process_run(dir, argv, input);
+}
+
+struct outcome house_run(const struct house *house, const char *program, const char *input, ...) {
+    va_list rest;
+    va_start(rest, input);
+    struct outcome outcome = run_list(house->dir, program, input, NULL, rest);
+    va_end(rest);
+    return outcome;
+}
+
+struct outcome house_signpost(const struct house *house, const char *client, const char *input, ...) {
+    char config[64];
+    snprintf(config, sizeof config, "%s.ini", client);
+    const char *const first[] = {"--config", config, NULL};
+    va_list rest;
+    va_start(rest, input);
+    struct outcome outcome = run_list(house->dir, "client/signpost", input, first, rest);
+    va_end(rest);
+    return outcome;
+}
+
+static void shell(const char *program, const char *a, const char *b, const char *c) {
+    const char *argv[] = {program, a, b, c, NULL};
+    struct outcome outcome = process_run("/", argv, NULL);
+    cr_assert_eq(outcome.exit_code, 0, "%s: %s", program, outcome.err);
+    outcome_free(&outcome);
+}
+
+void house_write(const struct house *house, const char *name, const char *text) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", house->dir, name);
+    cr_assert_eq(file_replace(path, 0600, bytes_str(text)), OK, "%s", err_detail());
+}
+
+char *house_read(const struct house *house, const char *name) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", house->dir, name);
+    struct buf contents = {0};
+    cr_assert_eq(file_read(path, 64u << 20, &contents), OK, "%s", err_detail());
+    char *text = strdup(buf_str(&contents));
+    buf_free(&contents);
+    return text;
+}
+
+static void connect_to(const struct house *house, char *out, size_t size) {
+    size_t len = 0;
+    out[0] = '\0';
+    for (int i = 0; i <= HOUSE_HOLDERS; i++) {
+        const struct daemon_process *daemon = i < HOUSE_HOLDERS ? &house->holders[i] : &house->index;
+        // A daemon that is not running keeps its described port, where nobody listens.
+        unsigned port = daemon->pid ? daemon->port : described_ports[i];
+        len += (size_t)snprintf(out + len, size - len, "%s127.0.0.1:%u:127.0.0.1:%u", i ? ", " : "", described_ports[i],
+                                port);
+    }
+}
+
+// Replaces the line or adds it.
+static void set_line(const struct house *house, const char *name, const char *key, const char *value) {
+    char *text = house_read(house, name);
+    struct buf out = {0};
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        if (strncmp(line, key, strlen(key)) != 0) {
+            buf_printf(&out, "%s\n", line);
+        }
+    }
+    buf_printf(&out, "%s = %s\n", key, value);
+    house_write(house, name, buf_str(&out));
+    buf_free(&out);
+    free(text);
+}
+
+void house_connect(const struct house *house) {
+    char value[512];
+    connect_to(house, value, sizeof value);
+    for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.ini", clients[i]);
+        set_line(house, name, "connect_to", value);
+    }
+}
+
+static void start(struct house *house, struct daemon_process *daemon, const char *program, const char *name) {
+    char path[512], config[64], log[64];
+    program_path(program, path);
+    snprintf(config, sizeof config, "%s.ini", name);
+    snprintf(log, sizeof log, "%s.log", name);
+    const char *argv[] = {path, "--config", config, NULL};
+    daemon_start(daemon, house->dir, argv, log);
+    house_connect(house);
+}
+
+void house_start_holder(struct house *house, int holder) {
+    char name[32];
+    snprintf(name, sizeof name, "holder-%d", holder);
+    start(house, &house->holders[holder - 1], "keys/keyholderd/keyholderd", name);
+}
+
+void house_start_index(struct house *house) {
+    start(house, &house->index, "indexd/indexd", "index");
+}
+
+void house_open(struct house *house) {
+    *house = (struct house){0};
+    const char *template = environment("SIGNPOST_TEMPLATE");
+    const char *tmp = getenv("TMPDIR");
+    snprintf(house->dir, sizeof house->dir, "%s/signpost-house-XXXXXX", tmp ? tmp : "/tmp");
+    cr_assert_not_null(mkdtemp(house->dir));
+    char contents[512];
+    snprintf(contents, sizeof contents, "%s/.", template);
+    shell("/bin/cp", "-a", contents, house->dir);
+    struct outcome made = house_run(house, "indexd/indexctl", NULL, "init", "--config", "index.ini", NULL);
+    cr_assert_eq(made.exit_code, 0, "indexctl init: %s", made.err);
+    outcome_free(&made);
+    for (int holder = 1; holder <= HOUSE_HOLDERS; holder++) {
+        house_start_holder(house, holder);
+    }
+    house_start_index(house);
+}
+
+void house_close(struct house *house) {
+    int unclean = daemon_stop(&house->index, SIGTERM) != 0;
+    for (int i = 0; i < HOUSE_HOLDERS; i++) {
+        unclean += daemon_stop(&house->holders[i], SIGTERM) != 0;
+    }
+    shell("/bin/rm", "-rf", house->dir, NULL);
+    cr_assert_eq(unclean, 0, "%d daemons did not stop cleanly", unclean);
+}
+
+struct http_exchange house_exchange(const struct house *house, const char *client, const char *path, const char *body) {
+    char ca[512], certificate[512], key[512], base[64], map[512];
+    snprintf(ca, sizeof ca, "%s/authority/ca.crt", house->dir);
+    snprintf(certificate, sizeof certificate, "%s/%s.crt", house->dir, client);
+    snprintf(key, sizeof key, "%s/%s.key", house->dir, client);
+    snprintf(base, sizeof base, "https://127.0.0.1:%u", described_ports[HOUSE_HOLDERS]);
+    connect_to(house, map, sizeof map);
+    struct http_client_settings settings = {.ca = ca,
+                                            .certificate = certificate,
+                                            .key = key,
+                                            .connect_to = map,
+                                            .connect_timeout_ms = 10000,
+                                            .timeout_ms = 30000};
+    struct http_client *http = NULL;
+    cr_assert_eq(http_client_new(&settings, &http), OK, "%s", err_detail());
+    struct http_exchange exchange = {.base = base, .path = path, .body = bytes_str(body ? body : "")};
+    http_client_run(http, &exchange, 1);
+    http_client_free(http);
+    exchange.base = NULL;
+    exchange.body = (struct bytes){0};
+    return exchange;
+}

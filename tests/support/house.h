@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole house for an end-to-end test: a copy of the scheme that make_scheme.sh made, a fresh store, three key holders
+// and the index as real processes on ports that the system chose, and the client's programs to run against them.
+#ifndef TESTS_SUPPORT_HOUSE_H
+#define TESTS_SUPPORT_HOUSE_H
+
+#include "proto/http_client.h"
+#include "tests/support/process.h"
+
+#define HOUSE_HOLDERS 3
+
+struct house {
+    char dir[256];
+    struct daemon_process holders[HOUSE_HOLDERS];
+    struct daemon_process index;
+};
+
+// Skips the test with a word where the programs were not built.
+void house_open(struct house *house);
+// Stops everything (an unclean stop fails the test) and removes the folder.
+void house_close(struct house *house);
+
+void house_start_holder(struct house *house, int holder); // 1..3
+void house_start_index(struct house *house);
+// Points the clients at the present ports; called by the starts.
+void house_connect(const struct house *house);
+
+// `signpost --config CLIENT.ini ARGUMENTS...`; the last argument is NULL.
+struct outcome house_signpost(const struct house *house, const char *client, const char *input, ...);
+// Any built program ("keys/ceremony/ceremony") in the house's folder.
+struct outcome house_run(const struct house *house, const char *program, const char *input, ...);
+
+// A bare HTTPS exchange with the index, as `client`; the reply is freed by the caller.
+struct http_exchange house_exchange(const struct house *house, const char *client, const char *path, const char *body);
+
+// Files in the house's folder.
+void house_write(const struct house *house, const char *name, const char *text);
+char *house_read(const struct house *house, const char *name); // the caller frees
+
+#endif
