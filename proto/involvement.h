@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "proto/question.h"
 
-enum action { ACTION_OPEN, ACTION_REPLACE, ACTION_RENEW, ACTION_CLOSE, ACTION_WITHDRAW };
+enum action { ACTION_OPEN, ACTION_REPLACE, ACTION_RENEW, ACTION_CLOSE, ACTION_WITHDRAW, ACTION_COUNT };
 const char *action_text(enum action action);
 
 struct change {
@@ -32,7 +32,9 @@ struct involvement_request {
     size_t count; // 1..MAX_CHILDREN
     struct change *changes;
 };
+// ERR_INPUT for what involvement_request_read would refuse; then nothing was appended.
 err_t involvement_request_write(const struct involvement_request *request, struct buf *out);
+// `slots` is the scheme's number. ERR_INPUT names the change and the field. involvement_request_free the result.
 err_t involvement_request_read(struct bytes text, size_t slots, struct involvement_request *out);
 void involvement_request_free(struct involvement_request *request);
 
@@ -44,14 +46,16 @@ enum change_result {
     RESULT_WITHDRAWN,
     RESULT_UNCHANGED, // already so: the request was repeated
     RESULT_NOT_FOUND, // this agency has no record of that handle under these tokens; nothing was changed
+    RESULT_COUNT,
 };
 const char *change_result_text(enum change_result result);
 
 struct involvement_reply {
-    struct answers answers; // count 0 when nothing was asked; store_id always
-    size_t count;
+    struct answers answers; // count 0 when nothing was asked, otherwise as many as results; store_id always
+    size_t count;           // 1..MAX_CHILDREN
     enum change_result results[MAX_CHILDREN];
 };
+// As constant in length as answers are: each result is padded to the width of the longest.
 err_t involvement_reply_write(const struct involvement_reply *reply, struct buf *out);
 err_t involvement_reply_read(struct bytes text, struct involvement_reply *out);
 

@@ -12,39 +12,30 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/note.h"
+#include "proto/role.h"
 #include "proto/urn.h"
 
 #define KEY_HASH_SIZE 32 // SHA-256 of the DER SubjectPublicKeyInfo
 
-enum role { // a bit each
-    ROLE_AGENCY = 1 << 0,
-    ROLE_PRACTITIONER = 1 << 1,
-    ROLE_AUDITOR = 1 << 2,
-    ROLE_DATA_PROTECTION_OFFICER = 1 << 3,
-    ROLE_ADMINISTRATOR = 1 << 4,
-    ROLE_INDEX = 1 << 5,
-};
-// "agency", "practitioner", "auditor", "data-protection-officer", "administrator", "index". ERR_INPUT.
-err_t role_parse(const char *text, enum role *out);
-const char *role_text(enum role role);
-
 struct roster_entry {
-    struct urn identity;
-    unsigned roles;
+    struct urn identity;             // never a key holder's: their keys stand in the descriptor's trust
+    unsigned roles;                  // of proto/role.h
     int64_t valid_from, valid_until; // seconds, [from, until)
     bool suspended;
-    uint8_t (*keys)[KEY_HASH_SIZE];
-    size_t key_count;
+    uint8_t (*keys)[KEY_HASH_SIZE]; // from malloc
+    size_t key_count;               // 1..MAX_KEYS
 };
 
 struct roster {
     char scheme[MAX_ID + 1];
     uint64_t version;
     int64_t issued, expires;
-    struct roster_entry *entries;
+    struct roster_entry *entries; // from malloc
     size_t count;
-    struct roster_key *index; // sorted by key; private
-    size_t index_count;
+    // Private, made by roster_parse:
+    struct roster_key *by_key; // sorted
+    size_t key_count;
+    uint32_t *by_identity; // places in `entries`, sorted by identity
 };
 
 // Parses the JSON text of a roster. ERR_INPUT names what is wrong: also a key listed twice, an identity listed twice.
@@ -52,15 +43,16 @@ err_t roster_parse(struct bytes text, struct roster **out);
 // Opens a signed roster file: signature of `authority`, scheme. ERR_SIGNATURE, ERR_INPUT, ERR_IO. Expiry is checked on
 // use, not here, so that an expired roster can still be described.
 err_t roster_load(const char *path, const struct note_key *authority, const char *scheme, struct roster **out);
-// Appends the JSON text. ERR_MEMORY.
+// Appends the JSON text, one entry a line, without a newline at its end. Reads scheme, version, times and entries
+// alone, so that a roster may be changed in place and written. ERR_MEMORY.
 err_t roster_write(const struct roster *roster, struct buf *out);
-void roster_free(struct roster *roster);
+void roster_free(struct roster *roster); // NULL is harmless
 
 // Who holds this key and may act now. ERR_EXPIRED: the roster; ERR_DENIED: the key is not listed, listed for another
-// identity, suspended, or outside its validity.
+// identity, suspended, outside its validity, or a person's whose agency is suspended.
 err_t roster_find(const struct roster *roster, const uint8_t key[KEY_HASH_SIZE], const struct urn *identity,
                   int64_t now_s, const struct roster_entry **out);
-// The agencies with the role `agency`: feeds that are expected.
+// The agencies with the role `agency` that may act now: feeds that are expected.
 size_t roster_feeds(const struct roster *roster, int64_t now_s);
 
 #endif

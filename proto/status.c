@@ -1,2 +1,150 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/status.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "proto/role.h"
+
+err_t whoami_write(const struct whoami *whoami, struct buf *out) {
+    json_t *document = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "identity", whoami->identity, "roles", roles_json(whoami->roles),
+        "time", json_time(whoami->time), "certificate_expires", json_time(whoami->certificate_expires), "entry_expires",
+        json_time(whoami->entry_expires), "roster_expires", json_time(whoami->roster_expires), "roster_version",
+        (json_int_t)whoami->roster_version, "descriptor_version", (json_int_t)whoami->descriptor_version);
+    if (document == NULL) {
+        return err_set(ERR_MEMORY, "whoami");
+    }
+    err_t err = json_write(document, false, out);
+    json_decref(document);
+    return err;
+}
+
+static err_t whoami_check(struct whoami *read, const char *identity, const json_t *roles) {
+    struct urn urn;
+    err_t err = urn_parse(identity, &urn);
+    if (err != OK) {
+        return err_prefix(err, "field \"identity\"");
+    }
+    err = roles_read(roles, &read->roles);
+    if (err != OK) {
+        return err;
+    }
+    if (read->roster_version < 1 || read->descriptor_version < 1) {
+        return err_set(ERR_INPUT, "field \"%s\": must be 1 or more",
+                       read->roster_version < 1 ? "roster_version" : "descriptor_version");
+    }
+    memset(read->identity, 0, sizeof read->identity);
+    memcpy(read->identity, identity, strlen(identity));
+    return OK;
+}
+
+err_t whoami_read(struct bytes text, struct whoami *out) {
+    json_t *document = NULL;
+    err_t err = json_parse(text, &document);
+    if (err != OK) {
+        return err;
+    }
+    struct whoami read = {0};
+    const char *identity = NULL;
+    json_t *roles = NULL;
+    const struct json_field fields[] = {
+        {"identity", JSON_FIELD_TEXT, true, MAX_URN, &identity},
+        {"roles", JSON_FIELD_ARRAY, true, ROLE_COUNT, &roles},
+        {"time", JSON_FIELD_TIME, true, 0, &read.time},
+        {"certificate_expires", JSON_FIELD_TIME, true, 0, &read.certificate_expires},
+        {"entry_expires", JSON_FIELD_TIME, true, 0, &read.entry_expires},
+        {"roster_expires", JSON_FIELD_TIME, true, 0, &read.roster_expires},
+        {"roster_version", JSON_FIELD_NUMBER, true, MAX_VERSION, &read.roster_version},
+        {"descriptor_version", JSON_FIELD_NUMBER, true, MAX_VERSION, &read.descriptor_version},
+    };
+    err = json_read(document, fields, sizeof fields / sizeof fields[0]);
+    if (err == OK) {
+        err = whoami_check(&read, identity, roles);
+    }
+    if (err == OK) {
+        *out = read;
+    }
+    json_decref(document);
+    return err;
+}
+
+err_t scheme_status_write(const struct scheme_status *status, struct buf *out) {
+    json_t *document = json_pack(
+        "{s:s, s:I, s:I, s:I, s:o, s:{s:I, s:I, s:o}}", "scheme", status->scheme, "epoch", (json_int_t)status->epoch,
+        "generation", (json_int_t)status->generation, "descriptor_version", (json_int_t)status->descriptor_version,
+        "store_id", json_base64(status->store_id, STORE_ID_SIZE), "feeds", "fresh", (json_int_t)status->feeds_fresh,
+        "total", (json_int_t)status->feeds_total, "as_of", json_time(status->feeds_as_of));
+    if (document == NULL) {
+        return err_set(ERR_MEMORY, "scheme status");
+    }
+    err_t err = json_write(document, false, out);
+    json_decref(document);
+    return err;
+}
+
+static err_t feeds_read(const json_t *feeds, struct scheme_status *read) {
+    const struct json_field fields[] = {
+        {"fresh", JSON_FIELD_NUMBER, true, MAX_ROSTER_ENTRIES, &read->feeds_fresh},
+        {"total", JSON_FIELD_NUMBER, true, MAX_ROSTER_ENTRIES, &read->feeds_total},
+        {"as_of", JSON_FIELD_TIME, true, 0, &read->feeds_as_of},
+    };
+    err_t err = json_read(feeds, fields, sizeof fields / sizeof fields[0]);
+    if (err != OK) {
+        return err_prefix(err, "field \"feeds\"");
+    }
+    if (read->feeds_fresh > read->feeds_total) {
+        return err_set(ERR_INPUT, "field \"feeds\": field \"fresh\": more than total");
+    }
+    return OK;
+}
+
+static err_t scheme_status_check(struct scheme_status *read, const char *scheme) {
+    if (!urn_id_valid(scheme)) {
+        return err_set(ERR_INPUT, "field \"scheme\": not an id");
+    }
+    const struct {
+        const char *name;
+        uint64_t value;
+    } numbers[] = {
+        {"epoch", read->epoch}, {"generation", read->generation}, {"descriptor_version", read->descriptor_version}};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (numbers[i].value < 1) {
+            return err_set(ERR_INPUT, "field \"%s\": must be 1 or more", numbers[i].name);
+        }
+    }
+    memset(read->scheme, 0, sizeof read->scheme);
+    memcpy(read->scheme, scheme, strlen(scheme));
+    return OK;
+}
+
+err_t scheme_status_read(struct bytes text, struct scheme_status *out) {
+    json_t *document = NULL;
+    err_t err = json_parse(text, &document);
+    if (err != OK) {
+        return err;
+    }
+    struct scheme_status read = {0};
+    const char *scheme = NULL;
+    json_t *feeds = NULL;
+    const struct json_field fields[] = {
+        {"scheme", JSON_FIELD_TEXT, true, MAX_ID, &scheme},
+        {"epoch", JSON_FIELD_NUMBER, true, MAX_EPOCH, &read.epoch},
+        {"generation", JSON_FIELD_NUMBER, true, MAX_EPOCH, &read.generation},
+        {"descriptor_version", JSON_FIELD_NUMBER, true, MAX_VERSION, &read.descriptor_version},
+        {"store_id", JSON_FIELD_BASE64, true, STORE_ID_SIZE, read.store_id},
+        {"feeds", JSON_FIELD_OBJECT, true, 0, &feeds},
+    };
+    err = json_read(document, fields, sizeof fields / sizeof fields[0]);
+    if (err == OK) {
+        err = feeds_read(feeds, &read);
+    }
+    if (err == OK) {
+        err = scheme_status_check(&read, scheme);
+    }
+    if (err == OK) {
+        *out = read;
+    }
+    json_decref(document);
+    return err;
+}

@@ -12,7 +12,7 @@
 
 struct whoami {
     char identity[MAX_URN + 1];
-    unsigned roles; // of proto/roster.h
+    unsigned roles; // of proto/role.h
     int64_t time;   // the server's clock, seconds
     int64_t certificate_expires, entry_expires, roster_expires;
     uint64_t roster_version, descriptor_version;

@@ -25,6 +25,7 @@ struct urn {
 
 err_t urn_parse(const char *text, struct urn *out); // ERR_INPUT
 void urn_format(const struct urn *urn, char out[MAX_URN + 1]);
+bool urn_equal(const struct urn *a, const struct urn *b);
 bool urn_id_valid(const char *id);
 
 #endif
