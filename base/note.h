@@ -23,7 +23,7 @@ struct note_key { // a verifier's key
 };
 
 struct note {
-    struct bytes text; // borrowed; with its final newline
+    struct bytes text;       // borrowed; with its final newline
     struct bytes signatures; // borrowed; the signature lines
 };
 

@@ -33,10 +33,10 @@ struct option_row {
 };
 
 struct option_usage {
-    const char *program;   // "signpost ask"
-    const char *synopsis;  // "[--csv FILE] [--json]"
-    const char *purpose;   // what it does, in one or two sentences
-    const char *epilogue;  // exit codes, examples; may be NULL
+    const char *program;  // "signpost ask"
+    const char *synopsis; // "[--csv FILE] [--json]"
+    const char *purpose;  // what it does, in one or two sentences
+    const char *epilogue; // exit codes, examples; may be NULL
 };
 
 // Reads options up to the first operand and leaves operands at argv[*out_first..argc). --help prints and sets
