@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "proto/limits.h"
 #include "proto/urn.h"
 
 #define SHARE_KIND "share"

@@ -12,9 +12,10 @@
 #include "base/note.h"
 #include "base/seal.h"
 #include "keys/oprf.h"
+#include "proto/limits.h"
 
 struct share { // allocate with secret_new
-    char scheme[64];
+    char scheme[MAX_ID + 1];
     uint32_t epoch, generation;
     uint8_t holder; // 1..n
     uint8_t scalar[OPRF_SCALAR_SIZE];
