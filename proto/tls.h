@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The TLS profile of both daemons and the client: TLS 1.3 only, both sides with certificates, no tickets, no session
-// cache, no early data, records padded. Contexts are OpenSSL's and are shared by threads.
+// cache, no early data, records padded. Contexts are OpenSSL's and are shared by threads; SSL_CTX_free releases them.
 #ifndef PROTO_TLS_H
 #define PROTO_TLS_H
 
@@ -12,18 +12,25 @@
 #include "proto/roster.h"
 #include "proto/urn.h"
 
+#define TLS_RECORD_PADDING 512 // a record's plaintext is padded to a multiple of this
+
 struct tls_files {
-    const char *ca;          // PEM, the scheme's CA
+    const char *ca;          // PEM, the scheme's CA; nothing else is trusted
     const char *certificate; // PEM, own chain
-    const char *key;         // PEM, 0600
+    const char *key;         // PEM, 0600, without passphrase
 };
 
-// A server's context that demands a client certificate. Fails closed: wrong key, expired own certificate, a key file
-// that others may read. ERR_TLS, ERR_IO, ERR_DENIED.
+// Contexts with the profile, the CA, and the own certificate and key. They fail closed: a key file that others may read
+// is ERR_DENIED; an own certificate that the CA did not issue for this side, or that does not fit the key, is ERR_TLS;
+// one outside its validity is ERR_EXPIRED. Also ERR_NOT_FOUND, ERR_IO, ERR_MEMORY. secret_start() comes first.
+//
+// The server demands a client certificate for clientAuth, the client a server certificate for serverAuth; a client must
+// still set the name that it expects (libcurl does).
 err_t tls_server_context(const struct tls_files *files, SSL_CTX **out);
+err_t tls_client_context(const struct tls_files *files, SSL_CTX **out);
 
-// Applies the same profile (versions, groups, ciphers, no tickets, padding) to a context that libcurl has made.
-err_t tls_client_profile(SSL_CTX *context);
+// Gives a context that libcurl has made everything of `model`, a client's context: nothing is read or parsed again.
+err_t tls_client_apply(SSL_CTX *model, SSL_CTX *target);
 
 struct tls_peer {
     struct urn identity;

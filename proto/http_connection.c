@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proto/http_connection.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "proto/limits.h"
+#include "proto/problem.h"
+
+#define FIRST_READ 4096
+#define LINGER_MS 1000
+#define MAX_STEPS 16 // before other connections have their turn
+
+// What a step came to.
+enum progress {
+    MORE,    // call again
+    BLOCKED, // wait for the socket, the deadline or the handler
+    CLOSED,  // the connection is no more
+};
+
+static int64_t phase_limit_ms(const struct connection *connection) {
+    const struct http_settings *settings = &connection->worker->server->settings;
+    switch (connection->phase) {
+    case HANDSHAKE:
+        return settings->handshake_timeout_ms;
+    case IDLE:
+        return settings->idle_timeout_ms;
+    case RECEIVING:
+        return settings->request_timeout_ms;
+    case HANDLING:
+        return 0;
+    case REPLYING:
+        return settings->write_timeout_ms;
+    case LINGERING:
+        return LINGER_MS;
+    }
+    return 0;
+}
+
+static void enter(struct connection *connection, enum phase phase) {
+    connection->phase = phase;
+    connection->deadline_due = true;
+}
+
+// Called when a connection begins to wait, so that phases which pass at once set no timer.
+static void set_deadline(struct connection *connection) {
+    if (!connection->deadline_due) {
+        return;
+    }
+    connection->deadline_due = false;
+    int64_t limit_ms = phase_limit_ms(connection);
+    if (limit_ms == 0) {
+        (void)evtimer_del(&connection->deadline);
+        return;
+    }
+    struct timeval limit = {.tv_sec = limit_ms / 1000, .tv_usec = limit_ms % 1000 * 1000};
+    (void)evtimer_add(&connection->deadline, &limit);
+}
+
+static enum progress close_connection(struct connection *connection) {
+    connection_abandon(connection);
+    return CLOSED;
+}
+
+// Tells the client that nothing follows. The alert may find no room, which is no loss.
+static void send_close_notify(struct connection *connection) {
+    ERR_clear_error();
+    (void)SSL_shutdown(connection->ssl);
+    ERR_clear_error();
+}
+
+static enum progress start_lingering(struct connection *connection) {
+    if (shutdown(connection->fd, SHUT_WR) != 0) {
+        return close_connection(connection);
+    }
+    enter(connection, LINGERING);
+    return MORE;
+}
+
+static enum progress step_linger(struct connection *connection) {
+    uint8_t unread[FIRST_READ];
+    ssize_t got = recv(connection->fd, unread, sizeof unread, 0);
+    if (got > 0 || (got < 0 && errno == EINTR)) {
+        return MORE;
+    }
+    return got < 0 && errno == EAGAIN ? BLOCKED : close_connection(connection);
+}
+
+// After an SSL call that did not succeed: wait, or give up.
+static bool would_block(const struct connection *connection, int result) {
+    int reason = SSL_get_error(connection->ssl, result);
+    return reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE;
+}
+
+static void complain_of_handshake(struct connection *connection) {
+    long verdict = SSL_get_verify_result(connection->ssl);
+    const char *reason = ERR_reason_error_string(ERR_peek_error());
+    complain(&connection->worker->server->handshake_refused, "a TLS handshake failed: %s%s%s",
+             reason == NULL ? "connection lost" : reason, verdict == X509_V_OK ? "" : ": ",
+             verdict == X509_V_OK ? "" : X509_verify_cert_error_string(verdict));
+}
+
+static enum progress step_handshake(struct connection *connection) {
+    ERR_clear_error();
+    int result = SSL_do_handshake(connection->ssl);
+    if (result == 1) {
+        enter(connection, IDLE);
+        return MORE;
+    }
+    if (would_block(connection, result)) {
+        return BLOCKED;
+    }
+    // A peer that merely went away (a port scan, a health check) left nothing to say, or an unexpected end.
+    unsigned long reason = ERR_peek_error();
+    bool refused = reason != 0 && ERR_GET_REASON(reason) != SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    if (refused) {
+        complain_of_handshake(connection);
+    }
+    ERR_clear_error();
+    // OpenSSL has sent its alert, which tells the client why.
+    return refused ? start_lingering(connection) : close_connection(connection);
+}
+
+// The whole reply goes out in one SSL_write: its records, and so its length on the wire, depend on its length alone.
+static void write_reply(struct connection *connection, int status, const struct buf *body, const char *more_fields) {
+    struct buf *out = &connection->out;
+    buf_printf(out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n%s%s\r\n",
+               status, status == 200 ? "OK" : "Problem",
+               status == 200 ? "application/json" : "application/problem+json", body->len, more_fields,
+               connection->close_after ? "Connection: close\r\n" : "");
+    if (connection->head_len == 0 || connection->head.verb != HTTP_VERB_HEAD) {
+        buf_put(out, body->data, body->len);
+    }
+    enter(connection, REPLYING);
+}
+
+// Answers what never reaches a handler, and closes: where the next request would begin is not certain.
+static void refuse(struct connection *connection, err_t reason, const char *more_fields) {
+    struct buf body = {0};
+    if (problem_write(reason, err_detail(), &body) != OK) {
+        buf_reset(&body);
+    }
+    connection->close_after = true;
+    connection->linger_after = true;
+    write_reply(connection, problem_status(reason), &body, more_fields);
+    buf_free(&body);
+}
+
+// The handshake has verified the peer already; nothing is ever handled without having asked again.
+static err_t check_peer(struct connection *connection) {
+    if (!connection->peer_known) {
+        err_t err = tls_peer_of(connection->ssl, &connection->peer);
+        if (err != OK) {
+            return err;
+        }
+        connection->peer_known = true;
+    }
+    if (connection->peer.certificate_expires < time(NULL)) {
+        return err_set(ERR_DENIED, "the certificate has expired");
+    }
+    return OK;
+}
+
+static bool method_is(const struct http_head *head, const struct http_route *route) {
+    return head->verb == (route->method == HTTP_GET ? HTTP_VERB_GET : HTTP_VERB_POST);
+}
+
+// The route of the head, or NULL; `out_allowed` gets the methods of the path's routes.
+static const struct http_route *find_route(const struct http_server *server, const struct http_head *head,
+                                           unsigned *out_allowed) {
+    for (size_t i = 0; i < server->route_count; i++) {
+        const struct http_route *route = &server->routes[i];
+        if (!bytes_equal(head->path, bytes_str(route->path))) {
+            continue;
+        }
+        if (method_is(head, route)) {
+            return route;
+        }
+        *out_allowed |= 1U << route->method;
+    }
+    return NULL;
+}
+
+static void refuse_route(struct connection *connection, unsigned allowed) {
+    static const char *const ALLOW[] = {
+        [1U << HTTP_GET] = "Allow: GET\r\n",
+        [1U << HTTP_POST] = "Allow: POST\r\n",
+        [1U << HTTP_GET | 1U << HTTP_POST] = "Allow: GET, POST\r\n",
+    };
+    if (allowed == 0) {
+        refuse(connection, err_set(ERR_NOT_FOUND, "no such path"), "");
+        return;
+    }
+    refuse(connection, err_set(ERR_METHOD, "the path does not take this method"), ALLOW[allowed]);
+}
+
+static enum progress dispatch(struct connection *connection) {
+    struct worker *worker = connection->worker;
+    struct http_request *request = &connection->request;
+    request->body = bytes_of(connection->in + connection->head_len, connection->head.content_length);
+    request->answered = false;
+    enter(connection, HANDLING);
+    // A detail that an earlier request left on this thread must not reach this client.
+    (void)err_set(OK, "%s", "");
+    worker->dispatched = request;
+    request->route->handle(request, worker->server->ctx);
+    worker->dispatched = NULL;
+    if (request->answered) {
+        connection_answer(connection);
+        return MORE;
+    }
+    return BLOCKED;
+}
+
+// Everything that the head alone decides. False when it was refused and the reply is on its way.
+static bool take_head(struct connection *connection, size_t head_len) {
+    struct http_server *server = connection->worker->server;
+    struct http_head *head = &connection->head;
+    err_t err = check_peer(connection);
+    if (err == OK) {
+        err = http_head_parse(bytes_of(connection->in, head_len), server->settings.max_body, head);
+    }
+    if (err != OK) {
+        refuse(connection, err, "");
+        return false;
+    }
+    connection->head_len = head_len;
+    connection->close_after = head->close;
+    unsigned allowed = 0;
+    connection->request.route = find_route(server, head, &allowed);
+    if (connection->request.route == NULL) {
+        refuse_route(connection, allowed);
+        return false;
+    }
+    if (head->verb == HTTP_VERB_POST && !head->json) {
+        refuse(connection, err_set(ERR_MEDIA_TYPE, "the body must be application/json"), "");
+        return false;
+    }
+    return true;
+}
+
+// A request from what has arrived: BLOCKED when more must come first.
+static enum progress take_request(struct connection *connection) {
+    if (connection->head_len == 0) {
+        size_t head_len = http_head_length(bytes_of(connection->in, connection->in_len), connection->searched);
+        connection->searched = connection->in_len;
+        if (head_len > MAX_HEADERS || (head_len == 0 && connection->in_len >= MAX_HEADERS)) {
+            refuse(connection, err_set(ERR_TOO_LARGE, "the head is longer than %d bytes", MAX_HEADERS), "");
+            return MORE;
+        }
+        if (head_len == 0) {
+            return BLOCKED;
+        }
+        if (!take_head(connection, head_len)) {
+            return MORE;
+        }
+    }
+    if (connection->in_len - connection->head_len < connection->head.content_length) {
+        return BLOCKED;
+    }
+    return dispatch(connection);
+}
+
+// Room for what is still expected of this request, no more: at most twice what has arrived, so that a client pays for
+// the memory it takes by sending.
+static bool make_room(struct connection *connection) {
+    if (connection->in_len < connection->in_cap) {
+        return true;
+    }
+    size_t need = connection->head_len == 0 ? MAX_HEADERS : connection->head_len + connection->head.content_length;
+    size_t cap = connection->in_cap == 0 ? FIRST_READ : connection->in_cap * 2;
+    cap = cap > need ? need : cap;
+    uint8_t *in = realloc(connection->in, cap);
+    if (in == NULL) {
+        return false;
+    }
+    connection->in = in;
+    connection->in_cap = cap;
+    return true;
+}
+
+static void drop_input(struct connection *connection) {
+    free(connection->in);
+    connection->in = NULL;
+    connection->in_len = 0;
+    connection->in_cap = 0;
+}
+
+static enum progress read_more(struct connection *connection) {
+    if (!make_room(connection)) {
+        return close_connection(connection);
+    }
+    size_t room = connection->in_cap - connection->in_len;
+    ERR_clear_error();
+    int got = SSL_read(connection->ssl, connection->in + connection->in_len, (int)room);
+    if (got > 0) {
+        if (connection->phase == IDLE) {
+            enter(connection, RECEIVING);
+        }
+        connection->in_len += (size_t)got;
+        return MORE;
+    }
+    if (would_block(connection, got)) {
+        if (connection->in_len == 0) {
+            drop_input(connection);
+        }
+        return BLOCKED;
+    }
+    if (SSL_get_error(connection->ssl, got) == SSL_ERROR_ZERO_RETURN) {
+        send_close_notify(connection);
+    }
+    ERR_clear_error();
+    return close_connection(connection);
+}
+
+static enum progress step_receive(struct connection *connection) {
+    if (connection->in_len > 0) {
+        enum progress progress = take_request(connection);
+        if (progress != BLOCKED || connection->phase == HANDLING) {
+            return progress;
+        }
+    }
+    return read_more(connection);
+}
+
+// The request that was answered makes way for what came after it.
+static void consume_request(struct connection *connection) {
+    size_t used = connection->head_len + connection->head.content_length;
+    connection->in_len -= used;
+    if (connection->in_len > 0) {
+        memmove(connection->in, connection->in + used, connection->in_len);
+    } else {
+        drop_input(connection);
+    }
+    connection->head_len = 0;
+    connection->searched = 0;
+}
+
+static enum progress finish_reply(struct connection *connection) {
+    buf_free(&connection->out);
+    if (connection->close_after || connection->worker->stopping) {
+        send_close_notify(connection);
+        return connection->linger_after ? start_lingering(connection) : close_connection(connection);
+    }
+    consume_request(connection);
+    enter(connection, connection->in_len > 0 ? RECEIVING : IDLE);
+    return MORE;
+}
+
+static enum progress step_reply(struct connection *connection) {
+    if (connection->out.failed || connection->out.len > INT32_MAX) {
+        return close_connection(connection);
+    }
+    ERR_clear_error();
+    int put = SSL_write(connection->ssl, connection->out.data, (int)connection->out.len);
+    if (put > 0) {
+        return finish_reply(connection);
+    }
+    if (would_block(connection, put)) {
+        return BLOCKED;
+    }
+    ERR_clear_error();
+    return close_connection(connection);
+}
+
+static enum progress step(struct connection *connection) {
+    switch (connection->phase) {
+    case HANDSHAKE:
+        return step_handshake(connection);
+    case IDLE:
+    case RECEIVING:
+        return step_receive(connection);
+    case HANDLING:
+        return BLOCKED;
+    case REPLYING:
+        return step_reply(connection);
+    case LINGERING:
+        return step_linger(connection);
+    }
+    return BLOCKED;
+}
+
+static void run(struct connection *connection) {
+    enum progress progress = MORE;
+    for (int steps = 0; steps < MAX_STEPS && progress == MORE; steps++) {
+        progress = step(connection);
+    }
+    if (progress == CLOSED) {
+        return;
+    }
+    set_deadline(connection);
+    if (progress == MORE) {
+        event_active(&connection->io, EV_READ, 0);
+    }
+}
+
+static void on_io(evutil_socket_t fd, short what, void *arg) {
+    (void)fd, (void)what;
+    run(arg);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg) {
+    (void)fd, (void)what;
+    struct connection *connection = arg;
+    if (connection->phase == IDLE) {
+        send_close_notify(connection);
+    }
+    connection_abandon(connection);
+}
+
+// Events are edge-triggered: reading stops while a request is handled, and no system call is needed to say so.
+static bool watch(struct connection *connection) {
+    struct event_base *base = connection->worker->base;
+    return event_assign(&connection->io, base, connection->fd, EV_READ | EV_WRITE | EV_PERSIST | EV_ET, on_io,
+                        connection) == 0 &&
+           evtimer_assign(&connection->deadline, base, on_deadline, connection) == 0 &&
+           event_add(&connection->io, NULL) == 0;
+}
+
+void connection_open(struct worker *worker, int fd, SSL_CTX *context) {
+    struct connection *connection = calloc(1, sizeof *connection);
+    SSL *ssl = SSL_new(context);
+    if (connection == NULL || ssl == NULL || SSL_set_fd(ssl, fd) != 1) {
+        complain(&worker->server->accept_failed, "a connection was closed: no memory");
+        SSL_free(ssl);
+        free(connection);
+        (void)close(fd);
+        atomic_fetch_sub(&worker->server->connections, 1);
+        ERR_clear_error();
+        return;
+    }
+    SSL_set_accept_state(ssl);
+    *connection = (struct connection){.worker = worker, .fd = fd, .ssl = ssl, .next = worker->connections};
+    connection->request.connection = connection;
+    if (connection->next != NULL) {
+        connection->next->previous = connection;
+    }
+    worker->connections = connection;
+    enter(connection, HANDSHAKE);
+    if (!watch(connection)) {
+        complain(&worker->server->accept_failed, "a connection was closed: it could not be watched");
+        connection_abandon(connection);
+        return;
+    }
+    set_deadline(connection); // the socket is writable, so that its event comes at once and starts the handshake
+}
+
+static void unwatch(struct connection *connection) {
+    if (event_initialized(&connection->io)) {
+        (void)event_del(&connection->io);
+    }
+    if (event_initialized(&connection->deadline)) {
+        (void)evtimer_del(&connection->deadline);
+    }
+}
+
+void connection_abandon(struct connection *connection) {
+    unwatch(connection);
+    SSL_free(connection->ssl);
+    connection->ssl = NULL;
+    (void)close(connection->fd);
+    connection->fd = -1;
+    atomic_fetch_sub(&connection->worker->server->connections, 1);
+    if (connection->phase != HANDLING) {
+        connection_free(connection);
+    }
+}
+
+void connection_free(struct connection *connection) {
+    worker_forget(connection->worker, connection);
+    free(connection->in);
+    buf_free(&connection->out);
+    buf_free(&connection->request.reply);
+    free(connection);
+}
+
+void connection_answer(struct connection *connection) {
+    struct http_request *request = &connection->request;
+    if (connection->worker->stopping) {
+        connection->close_after = true;
+    }
+    write_reply(connection, request->status, &request->reply, "");
+    buf_free(&request->reply);
+}
+
+void connection_stop(struct connection *connection) {
+    if (connection->phase == IDLE) {
+        send_close_notify(connection);
+    }
+    if (connection->phase != HANDLING && connection->phase != REPLYING) {
+        connection_abandon(connection);
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker thread of the HTTP server: accepts connections, runs their events, sends the replies that other threads have
+// given. Private to the server.
+#ifndef PROTO_HTTP_WORKER_H
+#define PROTO_HTTP_WORKER_H
+
+#include <event2/event.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "proto/http_server.h"
+
+struct connection;
+
+// A log line that is written at most once a second, so that a flood outside is none in the log.
+struct complaint {
+    _Atomic int64_t next_us;
+    atomic_uint left_out;
+};
+void complain(struct complaint *complaint, const char *format, ...) PRINTF_LIKE(2, 3);
+
+struct worker {
+    struct http_server *server;
+    struct event_base *base;
+    pthread_t thread;
+    struct event *accept_event, *accept_again_event, *wake_event, *grace_event;
+    int wake_fd;
+    pthread_mutex_t lock;            // guards `answered`
+    struct http_request *answered;   // from any thread, newest first
+    struct connection *connections;  // of this worker
+    struct http_request *dispatched; // the request whose handler is running on this thread
+    bool stopping;
+};
+
+struct http_server {
+    struct http_settings settings;
+    const struct http_route *routes;
+    size_t route_count;
+    void *ctx;
+    int listen_fd;
+    uint16_t port;
+    pthread_mutex_t context_lock; // guards `context`
+    SSL_CTX *context;
+    atomic_size_t connections;
+    atomic_bool stopping;
+    int64_t grace_ms; // set before `stopping`
+    struct complaint accept_failed, too_many, handshake_refused;
+    struct worker *workers;
+    size_t inited, started; // of the workers
+};
+
+// worker_end releases also what a failed worker_init leaves.
+err_t worker_init(struct worker *worker, struct http_server *server);
+void worker_end(struct worker *worker);
+err_t worker_start(struct worker *worker);
+// Wakes the worker, so that it sees `stopping`, and waits for its end.
+void worker_join(struct worker *worker);
+
+// Called by a connection that is no more.
+void worker_forget(struct worker *worker, struct connection *connection);
+// Queues an answered request for its worker and wakes it. Any thread.
+void worker_post(struct worker *worker, struct http_request *request);
+// Whether this thread is inside the handler of this request.
+bool worker_is_dispatching(const struct worker *worker, const struct http_request *request);
+
+#endif
