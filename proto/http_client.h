@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTPS requests by libcurl with the TLS profile of proto/tls.h: keep-alive, several requests side by side, proxies by
-// HTTPS_PROXY. A client is used by one thread at a time.
+// HTTPS_PROXY. A client is used by one thread at a time. Nothing is trusted but the scheme's CA, no redirect is
+// followed, and nothing is read of ~/.netrc or cookies.
+//
+// A request that finds its kept connection closed is sent again by libcurl on a fresh one, also a POST: every action of
+// the protocol may be repeated.
 #ifndef PROTO_HTTP_CLIENT_H
 #define PROTO_HTTP_CLIENT_H
 
@@ -19,19 +23,26 @@ struct http_client_settings {
 
 struct http_client;
 
+// Reads the files, so that a missing, unsafe or expired one is found before anybody is asked: the errors of
+// tls_client_context. secret_start() comes first.
 err_t http_client_new(const struct http_client_settings *settings, struct http_client **out);
 void http_client_free(struct http_client *client);
 
 struct http_exchange {
-    const char *base; // "https://host:port"
-    const char *path; // "/v1/questions"
+    const char *base;  // "https://host:port"
+    const char *path;  // "/v1/questions"
     struct bytes body; // empty: GET
     // Filled by http_client_run:
     err_t err;        // OK: a 200 reply in `reply`; ERR_NETWORK, ERR_TLS, ERR_TOO_LARGE, or problem_read's error
     int status;       // 0 when there was no reply
     struct buf reply; // freed by the caller
     char detail[256]; // the reason, in words, for `check` and logs
-    int64_t total_us, connect_us;
+    // Since the exchange began; a kept connection has no name_us, connect_us and tls_us.
+    int64_t name_us;       // the name was resolved
+    int64_t connect_us;    // TCP was connected
+    int64_t tls_us;        // the handshake was done
+    int64_t first_byte_us; // the reply began
+    int64_t total_us;
 };
 
 // Runs all exchanges side by side and returns when each has ended. Errors are in the exchanges.
