@@ -80,7 +80,7 @@ err_t answers_write(const struct answers *answers, struct buf *out) {
 
 err_t answers_take_members(const char *reference, const json_t *array, struct answers *out) {
     if (!reference_valid(reference)) {
-        return err_set(ERR_INPUT, "field \"reference\": not of the form 7G2K9-QXM4T");
+        return err_set(ERR_INPUT, "field \"reference\": must be of the form 7G2K9-QXM4T");
     }
     size_t count = json_array_size(array);
     if (count < 1 || count > MAX_CHILDREN) {

@@ -9,7 +9,7 @@
 
 #define TYPE_PREFIX "urn:signpost:problem:"
 #define TITLE_MAX 80
-#define DETAIL_MAX 160
+#define DETAIL_MAX 320
 
 struct problem {
     int status;
@@ -84,6 +84,9 @@ err_t problem_write(err_t err, const char *detail, struct buf *out) {
     char type[sizeof TYPE_PREFIX + 32];
     char safe[DETAIL_MAX + 1];
     (void)snprintf(type, sizeof type, TYPE_PREFIX "%s", problem.slug);
+    if (detail == NULL || detail[0] == '\0') {
+        detail = err_text(err);
+    }
     const char *shown = problem.detailed ? printable(detail, safe, sizeof safe) : "the server's log says why";
     json_t *document = json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", problem.title, "status", problem.status,
                                  "detail", shown);
