@@ -9,7 +9,6 @@
 #include "proto/urn.h"
 
 #define DESCRIPTOR_TYPE "signpost descriptor 1"
-#define COUNTER_MAX ((uint64_t)1 << 53) // versions stay exact in every JSON reader
 #define MAX_TRUST (8 * 1024)
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -196,7 +195,7 @@ static err_t check_slot(const struct descriptor *d, size_t at) {
 }
 
 static err_t check_counts(const struct descriptor *d) {
-    if (d->version < 1 || d->version > COUNTER_MAX) {
+    if (d->version < 1 || d->version > MAX_VERSION) {
         return err_set(ERR_INPUT, "version: not 1 or more");
     }
     if (d->epoch < 1 || d->generation < 1) {
@@ -311,11 +310,11 @@ static err_t read_document(const json_t *document, struct descriptor *d) {
     const struct json_field fields[] = {
         {"type", JSON_FIELD_TEXT, true, MAX_ID, &type},
         {"scheme", JSON_FIELD_TEXT, true, MAX_ID, &scheme},
-        {"version", JSON_FIELD_NUMBER, true, COUNTER_MAX, &d->version},
+        {"version", JSON_FIELD_NUMBER, true, MAX_VERSION, &d->version},
         {"issued", JSON_FIELD_TIME, true, 0, &d->issued},
         {"expires", JSON_FIELD_TIME, true, 0, &d->expires},
-        {"epoch", JSON_FIELD_NUMBER, true, UINT32_MAX, &epoch},
-        {"generation", JSON_FIELD_NUMBER, true, UINT32_MAX, &generation},
+        {"epoch", JSON_FIELD_NUMBER, true, MAX_EPOCH, &epoch},
+        {"generation", JSON_FIELD_NUMBER, true, MAX_EPOCH, &generation},
         {"threshold", JSON_FIELD_NUMBER, true, MAX_HOLDERS, &threshold},
         {"commitments", JSON_FIELD_ARRAY, true, MAX_HOLDERS, &commitments},
         {"holders", JSON_FIELD_ARRAY, true, MAX_HOLDERS, &holders},

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+// `ceremony roster`: who may take part. Every change makes the next version, signed anew, or nothing.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/secret.h"
+#include "keys/ceremony/ceremony.h"
+#include "keys/ceremony/certificate.h"
+#include "keys/ceremony/command.h"
+#include "keys/ceremony/folder.h"
+#include "keys/ceremony/roster_change.h"
+#include "keys/ceremony/show.h"
+#include "proto/tls.h"
+
+struct roster_options {
+    const char *dir, *passphrase_file;
+    int64_t days, entry_days; // entry_days 0: as long as the certificate
+    struct option_list roles;
+    bool json;
+};
+
+struct change {
+    const struct roster_options *given;
+    struct folder folder;
+    int64_t now_s;
+    struct roster *roster;
+    const char *const *items; // certificate files or identities
+    size_t count;
+};
+
+// The changes.
+
+static err_t read_roles(const struct option_list *given, unsigned *out) {
+    unsigned roles = 0;
+    for (size_t i = 0; i < given->count; i++) {
+        enum role role;
+        err_t err = role_parse(given->items[i], &role);
+        if (err != OK) {
+            return err;
+        }
+        roles |= role;
+    }
+    *out = roles;
+    return OK;
+}
+
+static err_t member_of(const struct change *change, X509 *ca, const char *path, struct roster_member *out) {
+    X509 *certificate = NULL;
+    err_t err = certificate_read(path, &certificate);
+    if (err != OK) {
+        return err;
+    }
+    err = certificate_identity(certificate, &out->identity);
+    if (err == OK && out->identity.kind == URN_HOLDER) {
+        err = err_set(ERR_DENIED, "holders are in the descriptor, not on the roster");
+    }
+    err = err != OK ? err : certificate_check_client(certificate, ca, change->now_s);
+    err = err != OK ? err : tls_key_hash(certificate, out->key);
+    err = err != OK ? err : certificate_validity(certificate, &out->valid_from, &out->valid_until);
+    X509_free(certificate);
+    if (err != OK) {
+        return err_prefix(err, "%s", path);
+    }
+    int64_t until = change->now_s + change->given->entry_days * DAY_S;
+    if (change->given->entry_days > 0 && until < out->valid_until) {
+        out->valid_until = until;
+    }
+    return OK;
+}
+
+static err_t add(struct change *change) {
+    X509 *ca = NULL;
+    unsigned roles = 0;
+    err_t err = read_roles(&change->given->roles, &roles);
+    err = err != OK ? err : folder_read_ca(&change->folder, &ca);
+    for (size_t i = 0; err == OK && i < change->count; i++) {
+        struct roster_member member = {.roles = roles};
+        err = member_of(change, ca, change->items[i], &member);
+        if (err == OK) {
+            err = roster_add(change->roster, &member);
+            err = err == OK ? OK : err_prefix(err, "%s", change->items[i]);
+        }
+    }
+    X509_free(ca);
+    return err;
+}
+
+static err_t identity_at(const struct change *change, size_t at, struct urn *out) {
+    err_t err = urn_parse(change->items[at], out);
+    return err == OK ? OK : err_prefix(err, "identity %zu", at + 1);
+}
+
+static err_t remove_all(struct change *change) {
+    err_t err = OK;
+    for (size_t i = 0; err == OK && i < change->count; i++) {
+        struct urn identity;
+        err = identity_at(change, i, &identity);
+        err = err != OK ? err : roster_remove(change->roster, &identity);
+    }
+    return err;
+}
+
+static err_t set_suspended(struct change *change, bool suspended) {
+    err_t err = OK;
+    for (size_t i = 0; err == OK && i < change->count; i++) {
+        struct urn identity;
+        err = identity_at(change, i, &identity);
+        err = err != OK ? err : roster_suspend(change->roster, &identity, suspended);
+    }
+    return err;
+}
+
+static err_t suspend(struct change *change) {
+    return set_suspended(change, true);
+}
+
+static err_t resume(struct change *change) {
+    return set_suspended(change, false);
+}
+
+static err_t renew(struct change *change) {
+    (void)change;
+    return OK; // the next version with a later end, which every change makes
+}
+
+// The signed file.
+
+static err_t load(struct change *change, bool may_be_new) {
+    char path[PATH_MAX];
+    err_t err = folder_path(change->folder.dir, path, FOLDER_ROSTER);
+    err = err != OK ? err : roster_load(path, &change->folder.authority, change->folder.scheme, &change->roster);
+    return err == ERR_NOT_FOUND && may_be_new ? roster_new(change->folder.scheme, &change->roster) : err;
+}
+
+// Read again as every daemon will read it: nothing is signed that would be refused.
+static err_t check_text(struct bytes text) {
+    struct roster *parsed = NULL;
+    err_t err = roster_parse(text, &parsed);
+    roster_free(parsed);
+    return err;
+}
+
+static err_t write_roster(const struct change *change, const uint8_t *seed) {
+    char path[PATH_MAX];
+    struct buf text = {0}, note = {0};
+    err_t err = folder_path(change->folder.dir, path, FOLDER_ROSTER);
+    err = err != OK ? err : roster_write(change->roster, &text);
+    buf_put_str(&text, "\n");
+    err = err != OK ? err : buf_check(&text);
+    err = err != OK ? err : check_text(buf_bytes(&text));
+    err = err != OK ? err : folder_sign(&change->folder, seed, buf_bytes(&text), &note);
+    err = err != OK ? err : file_replace(path, 0644, buf_bytes(&note));
+    buf_free(&text);
+    buf_free(&note);
+    return err;
+}
+
+static err_t sign(struct change *change) {
+    uint8_t *seed = NULL;
+    struct roster *roster = change->roster;
+    roster->version++;
+    roster->issued = change->now_s;
+    roster->expires = change->now_s + change->given->days * DAY_S;
+    err_t err = folder_open_authority(&change->folder, change->given->passphrase_file, &seed);
+    err = err != OK ? err : write_roster(change, seed);
+    secret_free(seed);
+    if (err == OK) {
+        char until[SHOW_UNTIL_SIZE];
+        show_until(roster->expires, change->now_s, until);
+        printf("%s/" FOLDER_ROSTER " is version %" PRIu64 ", %zu entries, valid until %s.\n"
+               "Next: bring it to every index and key holder before the present one ends.\n",
+               change->folder.dir, roster->version, roster->count, until);
+    }
+    return err;
+}
+
+// Showing.
+
+static const char *state_of(const struct roster_entry *entry, int64_t now_s) {
+    if (entry->suspended) {
+        return "suspended";
+    }
+    return now_s >= entry->valid_until ? "EXPIRED" : now_s < entry->valid_from ? "not yet" : "active";
+}
+
+static void show_entry(const struct roster_entry *entry, int64_t now_s) {
+    char identity[MAX_URN + 1], until[CLOCK_TEXT_SIZE];
+    const char *comma = "";
+    urn_format(&entry->identity, identity);
+    clock_format(entry->valid_until, until);
+    printf("%-52s %-9s %-20s %2zu  ", identity, state_of(entry, now_s), until, entry->key_count);
+    for (unsigned bit = 1; bit < 1U << ROLE_COUNT; bit <<= 1) {
+        if ((entry->roles & bit) != 0) {
+            printf("%s%s", comma, role_text((enum role)bit));
+            comma = ", ";
+        }
+    }
+    printf("\n");
+}
+
+static err_t show(struct change *change) {
+    const struct roster *roster = change->roster;
+    struct buf text = {0};
+    if (change->given->json) {
+        err_t err = roster_write(roster, &text);
+        if (err == OK) {
+            printf("%.*s\n", (int)text.len, (const char *)text.data);
+        }
+        buf_free(&text);
+        return err;
+    }
+    char until[SHOW_UNTIL_SIZE];
+    show_until(roster->expires, change->now_s, until);
+    printf("Roster of \"%s\", version %" PRIu64 ", valid until %s\n\n%-52s %-9s %-20s %s  %s\n", roster->scheme,
+           roster->version, until, "IDENTITY", "STATE", "UNTIL", "KEYS", "ROLES");
+    for (size_t i = 0; i < roster->count; i++) {
+        show_entry(&roster->entries[i], change->now_s);
+    }
+    return OK;
+}
+
+static const struct action {
+    const char *name;
+    err_t (*run)(struct change *change);
+    bool needs_items, makes_new, signs;
+} actions[] = {
+    {"add", add, true, true, true},          {"remove", remove_all, true, false, true},
+    {"suspend", suspend, true, false, true}, {"resume", resume, true, false, true},
+    {"renew", renew, false, false, true},    {"show", show, false, false, false},
+};
+
+static const struct action *find_action(const char *name) {
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+        if (strcmp(actions[i].name, name) == 0) {
+            return &actions[i];
+        }
+    }
+    return NULL;
+}
+
+static err_t check_use(const struct action *action, const struct change *change) {
+    if (action->needs_items != (change->count > 0)) {
+        return err_set(ERR_INPUT, action->needs_items ? "%s: of whom?" : "%s: takes no names", action->name);
+    }
+    if (action->run != add && (change->given->roles.count > 0 || change->given->entry_days > 0)) {
+        return err_set(ERR_INPUT, "--role and --entry-days are for add alone");
+    }
+    if (action->run != show && change->given->json) {
+        return err_set(ERR_INPUT, "--json is for show alone");
+    }
+    return OK;
+}
+
+static err_t roster_act(const void *options, const struct operands *operands) {
+    const struct action *action = find_action(operands->items[0]);
+    struct change change = {.given = options,
+                            .now_s = clock_now_s(&clock_system),
+                            .items = operands->items + 1,
+                            .count = operands->count - 1};
+    if (action == NULL) {
+        return err_set(ERR_INPUT, "wanted: add, remove, suspend, resume, renew or show");
+    }
+    err_t err = command_need("dir", change.given->dir);
+    err = err != OK ? err : check_use(action, &change);
+    err = err != OK ? err : folder_open(change.given->dir, &change.folder);
+    err = err != OK ? err : load(&change, action->makes_new);
+    err = err != OK ? err : action->run(&change);
+    err = err != OK || !action->signs ? err : sign(&change);
+    roster_free(change.roster);
+    return err;
+}
+
+int ceremony_roster(int argc, char **argv) {
+    struct roster_options options = {.days = 30};
+    const struct option_row rows[] = {
+        {"dir", "DIR", OPTION_TEXT, &options.dir, 0, 0, "the authority's folder"},
+        {"passphrase-file", "FILE", OPTION_TEXT, &options.passphrase_file, 0, 0,
+         "the authority's passphrase (0600); without it, the terminal asks"},
+        {"days", "NUMBER", OPTION_NUMBER, &options.days, 1, COMMAND_DAYS_MAX,
+         "validity of the roster from now (default 30): when it ends, nobody is served"},
+        {"role", "ROLE", OPTION_LIST, &options.roles, 0, 0,
+         "add: also give this role (auditor, data-protection-officer); may be repeated"},
+        {"entry-days", "NUMBER", OPTION_NUMBER, &options.entry_days, 1, COMMAND_DAYS_MAX,
+         "add: validity of the entries (default: to the certificate's end)"},
+        {"json", NULL, OPTION_FLAG, &options.json, 0, 0, "show: as JSON"},
+    };
+    const struct command command = {
+        .usage = {"ceremony roster",
+                  "--dir DIR [OPTIONS] add CERTIFICATE... | remove IDENTITY... | suspend IDENTITY... | "
+                  "resume IDENTITY... | renew | show",
+                  "Changes the roster and signs its next version, or shows it. All of a change is made, or nothing.",
+                  CEREMONY_EXIT_CODES},
+        .rows = rows,
+        .row_count = sizeof rows / sizeof *rows,
+        .min = 1,
+        .max = SIZE_MAX,
+        .act = roster_act,
+        .options = &options,
+    };
+    return command_run(argc, argv, &command);
+}
