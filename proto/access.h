@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may come in, for both daemons: the present roster and the local deny list. Every request is checked, also on a
+// connection that has been open for long. Any thread; a reload swaps roster and list whole, each for itself.
+#ifndef PROTO_ACCESS_H
+#define PROTO_ACCESS_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/note.h"
+#include "proto/role.h"
+#include "proto/tls.h"
+
+struct access_files { // copied
+    const char *roster;
+    const char *deny; // of proto/deny.h; NULL: no list
+};
+
+struct access;
+
+// Loads both files; a deny file that is missing is an empty list. An expired roster loads and lets nobody in.
+// ERR_INPUT, ERR_SIGNATURE, ERR_NOT_FOUND, ERR_IO, ERR_MEMORY.
+err_t access_load(const struct access_files *files, const struct note_key *authority, const char *scheme,
+                  struct access **out);
+void access_free(struct access *access); // NULL is harmless
+
+// Takes each of the two files that is good and keeps the old where it is not: a broken roster does not hold up a
+// denial. ERR_STALE for a roster of a lower version, ERR_NOT_FOUND for a deny file that has gone although it denied
+// somebody; otherwise as access_load. The detail names what was kept.
+err_t access_reload(struct access *access);
+
+struct access_grant { // a copy: valid after any reload
+    unsigned roles;
+    int64_t entry_expires, roster_expires; // seconds
+    uint64_t roster_version;
+};
+// Whether this peer may act now in one of `roles` (bits of enum role). ERR_EXPIRED: its certificate or the roster;
+// ERR_DENIED: by the deny list, the roster or the roles. The detail says which.
+err_t access_check(struct access *access, const struct tls_peer *peer, int64_t now_s, unsigned roles,
+                   struct access_grant *out);
+
+// Denies a person, an agency with all its people, or a key's 64 hex digits from now on, and writes it to the deny file
+// durably. When only the writing fails the denial holds until the next reload, and the error says so. ERR_INPUT.
+err_t access_deny(struct access *access, const char *entry);
+// The file alone, for a daemon that is stopped. ERR_INPUT, ERR_IO, ERR_FULL.
+err_t access_append_denial(const char *path, const char *entry);
+
+// Calls `each` with the id of every agency that is expected to feed the index now. The calls are made without any lock.
+// ERR_MEMORY.
+err_t access_each_feed(struct access *access, int64_t now_s, void (*each)(const char *agency, void *ctx), void *ctx);
+
+// Logs when the roster expires soon or has expired: at once, and then no more than once a day.
+void access_warn_of_expiry(struct access *access, int64_t now_s);
+
+// Appends the body of GET /v1/whoami. ERR_MEMORY.
+err_t access_whoami(const struct access_grant *grant, const struct tls_peer *peer, int64_t now_s,
+                    uint64_t descriptor_version, struct buf *out);
+
+#endif
