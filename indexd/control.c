@@ -111,8 +111,8 @@ json_t *control_stats_json(const struct engine_stats *stats) {
                      "journal_records", (json_int_t)stats->journal_records,                      //
                      "journal_bytes", (json_int_t)stats->journal_bytes,                          //
                      "keys", (json_int_t)stats->keys, "entries", (json_int_t)stats->entries,     //
-                     "map_used", (json_int_t)stats->map_used, "map_size", (json_int_t)stats->map_size,
-                     "questions", (json_int_t)stats->questions, "children", (json_int_t)stats->children, //
+                     "map_used", (json_int_t)stats->map_used, "map_size", (json_int_t)stats->map_size, "questions",
+                     (json_int_t)stats->questions, "children", (json_int_t)stats->children, //
                      "changes", (json_int_t)stats->changes);
 }
 

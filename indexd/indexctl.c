@@ -55,12 +55,13 @@ static err_t scheme_of(const struct settings *settings, struct descriptor *out) 
 }
 
 static int run_init(int argc, char **argv) {
-    static const struct option_usage usage = {
-        "indexctl init", "--config FILE",
-        "Makes a new store: pepper, first journal segment, database, and the scheme's canary children. Never touches an "
-        "existing one.",
-        "Copy the pepper to a safe place apart from the store: without it the store answers nothing.\nExit codes: 0 made, "
-        "2 not made."};
+    static const struct option_usage usage = {"indexctl init", "--config FILE",
+                                              "Makes a new store: pepper, first journal segment, database, and the "
+                                              "scheme's canary children. Never touches an "
+                                              "existing one.",
+                                              "Copy the pepper to a safe place apart from the store: without it the "
+                                              "store answers nothing.\nExit codes: 0 made, "
+                                              "2 not made."};
     struct request request = {0};
     int exit_code = read_request(argc, argv, &usage, 0, &request);
     if (exit_code >= 0) {
@@ -190,9 +191,11 @@ static err_t deny_in_running(const struct settings *settings, const char *who) {
 static int run_deny(int argc, char **argv) {
     static const struct option_usage usage = {
         "indexctl deny", "--config FILE PERSON|AGENCY|KEY",
-        "Refuses a person, an agency with all its people, or one key, from the next request on - also on connections that "
+        "Refuses a person, an agency with all its people, or one key, from the next request on - also on connections "
+        "that "
         "are open. Give an identity (urn:signpost:...) or a key's SHA-256 in hex.",
-        "The denial stays until its line is taken out of the deny list and the index reloads. It acts here alone: tell the "
+        "The denial stays until its line is taken out of the deny list and the index reloads. It acts here alone: tell "
+        "the "
         "key holders, and have the scheme authority change the roster.\nExit codes: 0 denied, 2 not denied."};
     struct request request = {0};
     int exit_code = read_request(argc, argv, &usage, 1, &request);

@@ -11,7 +11,8 @@
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct config_key keys[] = {
-    {"listen", CONFIG_TEXT, AT(listen), NULL, 0, 0, "Address and port, such as 127.0.0.1:8443; port 0: the system chooses."},
+    {"listen", CONFIG_TEXT, AT(listen), NULL, 0, 0,
+     "Address and port, such as 127.0.0.1:8443; port 0: the system chooses."},
     {"ca", CONFIG_PATH, AT(ca), NULL, 0, 0, "The scheme's CA certificate, PEM."},
     {"certificate", CONFIG_PATH, AT(certificate), NULL, 0, 0, "This index's certificate, PEM."},
     {"key", CONFIG_PATH, AT(key), NULL, 0, 0, "Its private key, PEM, readable by this user alone."},
