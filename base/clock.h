@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time, passed in so that tests can fix it, and its two texts: RFC 3339 seconds in UTC, and calendar quarters.
+// Time, passed in so that tests can fix it; its text, RFC 3339 seconds in UTC; and calendar dates as day numbers.
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

@@ -113,7 +113,8 @@ static int on_pair(void *user, const char *section, const char *name, const char
     return loading->err == OK;
 }
 
-// libinih's reader, like fgets. A line that is longer than its buffer would be taken for two; it ends the reading.
+// libinih's reader, like fgets. A line that is longer than its buffer would be taken for two; it ends the reading. An
+// indented line would continue the value above; without its indent it is a line like any other.
 static char *next_line(char *out, int size, void *user) {
     struct loading *loading = user;
     struct reader *text = &loading->text;
@@ -122,7 +123,13 @@ static char *next_line(char *out, int size, void *user) {
     }
     const uint8_t *end = memchr(text->at, '\n', text->left);
     size_t len = end == NULL ? text->left : (size_t)(end - text->at) + 1;
+    size_t indent = 0;
+    while (indent < len && (text->at[indent] == ' ' || text->at[indent] == '\t')) {
+        indent++;
+    }
     loading->line++;
+    (void)reader_take(text, indent);
+    len -= indent;
     if (len >= (size_t)size || memchr(text->at, '\0', len) != NULL) {
         loading->err = err_set(ERR_INPUT, "longer than %d characters, or not text", size - 1);
         loading->err_line = loading->line;

@@ -14,7 +14,8 @@
 err_t file_read(const char *path, size_t max, struct buf *out);
 
 // The same for a secret file: also ERR_DENIED when group or others may read it. Reads into locked memory that the
-// caller releases with secret_free. One trailing newline is dropped when `text` is set.
+// caller releases with secret_free, with a zero after the last byte. One trailing newline is dropped when `text` is
+// set.
 err_t file_read_secret(const char *path, size_t max, bool text, uint8_t **out, size_t *out_len);
 
 // Creates the file with `mode`, writes, fsyncs file and folder. ERR_EXISTS when it is there; ERR_FULL; ERR_IO.

@@ -83,6 +83,9 @@ static err_t get_head(struct reader *reader, const char *kind, struct head *out)
 
 // `*out` is locked memory of KEY_SIZE.
 static err_t derive_key(const struct head *head, struct bytes passphrase, uint8_t **out) {
+    if (passphrase.len == 0) {
+        return err_set(ERR_INPUT, "the passphrase is empty");
+    }
     uint8_t *key = secret_new(KEY_SIZE);
     if (key == NULL) {
         return err_set(ERR_MEMORY, "no memory that can be locked");
@@ -120,17 +123,12 @@ static err_t seal(const char *kind, const struct head *head, struct bytes passph
 err_t seal_create(const char *path, const char *kind, enum seal_cost cost, struct bytes passphrase,
                   struct bytes secret) {
     assert(strlen(kind) <= KIND_MAX && strchr(kind, '\n') == NULL && secret.len <= SECRET_MAX);
-    if (passphrase.len == 0) {
-        return err_set(ERR_INPUT, "%s: an empty passphrase would seal nothing", path);
-    }
     struct buf file = {0};
     struct head head = {.cost = costs[cost]};
     randombytes_buf(head.salt, sizeof head.salt);
     randombytes_buf(head.nonce, sizeof head.nonce);
     err_t err = seal(kind, &head, passphrase, secret, &file);
-    if (err == OK) {
-        err = file_create(path, S_IRUSR | S_IWUSR, buf_bytes(&file));
-    }
+    err = err == OK ? file_create(path, S_IRUSR | S_IWUSR, buf_bytes(&file)) : err_prefix(err, "%s", path);
     buf_free(&file);
     return err;
 }

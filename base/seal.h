@@ -17,7 +17,8 @@ enum seal_cost { SEAL_INTERACTIVE, SEAL_MODERATE, SEAL_SENSITIVE }; // 64 MiB, 2
 // "interactive", "moderate" or "sensitive". ERR_INPUT.
 err_t seal_cost_parse(const char *text, enum seal_cost *out);
 
-// Creates `path` 0600; ERR_EXISTS when it is there. An empty passphrase is refused.
+// Creates `path` 0600 for a secret of at most 4096 bytes. ERR_EXISTS when it is there; ERR_INPUT for an empty
+// passphrase, here and in seal_open.
 err_t seal_create(const char *path, const char *kind, enum seal_cost cost, struct bytes passphrase,
                   struct bytes secret);
 // `*out` is locked memory: secret_free it. ERR_DENIED for a wrong passphrase or an altered file, ERR_CORRUPT for a file
