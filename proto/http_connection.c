@@ -200,6 +200,14 @@ static void refuse_route(struct connection *connection, unsigned allowed) {
     refuse(connection, err_set(ERR_METHOD, "the path does not take this method"), ALLOW[allowed]);
 }
 
+// The reply that the handler has set.
+static void begin_reply(struct connection *connection) {
+    struct http_request *request = &connection->request;
+    connection->close_after = connection->close_after || connection->worker->stopping;
+    write_reply(connection, request->status, &request->reply, "");
+    buf_free(&request->reply);
+}
+
 static enum progress dispatch(struct connection *connection) {
     struct worker *worker = connection->worker;
     struct http_request *request = &connection->request;
@@ -212,7 +220,7 @@ static enum progress dispatch(struct connection *connection) {
     request->route->handle(request, worker->server->ctx);
     worker->dispatched = NULL;
     if (request->answered) {
-        connection_answer(connection);
+        begin_reply(connection);
         return MORE;
     }
     return BLOCKED;
@@ -481,12 +489,8 @@ void connection_free(struct connection *connection) {
 }
 
 void connection_answer(struct connection *connection) {
-    struct http_request *request = &connection->request;
-    if (connection->worker->stopping) {
-        connection->close_after = true;
-    }
-    write_reply(connection, request->status, &request->reply, "");
-    buf_free(&request->reply);
+    begin_reply(connection);
+    run(connection);
 }
 
 void connection_stop(struct connection *connection) {

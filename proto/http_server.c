@@ -22,8 +22,12 @@
 static err_t parse_address(const char *text, struct addrinfo **out) {
     char host[HOST_SIZE];
     const char *colon = strrchr(text, ':');
+    uint64_t port = 0; // getaddrinfo takes 65536 for 0
+    for (const char *at = colon == NULL ? "" : colon + 1; *at >= '0' && *at <= '9' && port <= UINT16_MAX; at++) {
+        port = port * 10 + (uint64_t)(*at - '0');
+    }
     size_t len = colon == NULL ? 0 : (size_t)(colon - text);
-    if (len == 0 || len >= sizeof host) {
+    if (len == 0 || len >= sizeof host || port > UINT16_MAX) {
         return err_set(ERR_INPUT, "listen must be ADDRESS:PORT");
     }
     bool brackets = text[0] == '[' && text[len - 1] == ']';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole house for an end-to-end test: a copy of the scheme that make_scheme.sh made, a fresh store, three key holders
-// and the index as real processes on ports that the system chose, and the client's programs to run against them.
+// The whole house for an end-to-end test: a copy of the scheme that make_scheme.sh made, a fresh store, three key
+// holders and the index as real processes on ports that the system chose, and the client's programs to run against
+// them.
 #ifndef TESTS_SUPPORT_HOUSE_H
 #define TESTS_SUPPORT_HOUSE_H
 

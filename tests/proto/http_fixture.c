@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/proto/http_fixture.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <openssl/err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define PATIENCE_S 10
+#define MAX_TEXT (1024 * 1024)
+
+static void hello(struct http_request *request, void *ctx) {
+    (void)ctx;
+    struct buf body = {0};
+    buf_put_str(&body, "{\"hello\":\"world\"}");
+    http_reply_send(request, 200, &body);
+}
+
+static void echo(struct http_request *request, void *ctx) {
+    (void)ctx;
+    struct buf body = {0};
+    struct bytes sent = http_request_body(request);
+    buf_put(&body, sent.data, sent.len);
+    http_reply_send(request, 200, &body);
+}
+
+static void who(struct http_request *request, void *ctx) {
+    (void)ctx;
+    char urn[MAX_URN + 1];
+    struct buf body = {0};
+    urn_format(&http_request_peer(request)->identity, urn);
+    buf_printf(&body, "\"%s\"", urn);
+    http_reply_send(request, 200, &body);
+}
+
+static void budget(struct http_request *request, void *ctx) {
+    (void)ctx;
+    http_reply_err(request, err_set(ERR_BUDGET, "ask again tomorrow"));
+}
+
+static void silent(struct http_request *request, void *ctx) {
+    (void)ctx;
+    http_reply_err(request, ERR_STALE); // without a detail of its own
+}
+
+static void inside(struct http_request *request, void *ctx) {
+    (void)ctx;
+    http_reply_err(request, err_set(ERR_IO, "/var/lib/secret-place"));
+}
+
+// More than the sockets' buffers hold.
+static void large(struct http_request *request, void *ctx) {
+    (void)ctx;
+    struct buf body = {.data = calloc(1, LARGE_REPLY), .len = LARGE_REPLY, .cap = LARGE_REPLY};
+    cr_assert_not_null(body.data);
+    http_reply_send(request, 200, &body);
+}
+
+static void later(struct http_request *request, void *ctx) {
+    struct fixture *fixture = ctx;
+    fixture->kept = request;
+    cr_assert_eq(sem_post(&fixture->has_kept), 0);
+}
+
+static const struct http_route ROUTES[] = {
+    {HTTP_GET, "/hello", hello},   {HTTP_POST, "/echo", echo},    {HTTP_GET, "/who", who},
+    {HTTP_GET, "/budget", budget}, {HTTP_GET, "/inside", inside}, {HTTP_GET, "/silent", silent},
+    {HTTP_POST, "/later", later},  {HTTP_GET, "/both", hello},    {HTTP_POST, "/both", echo},
+    {HTTP_GET, "/large", large},
+};
+
+struct http_settings fixture_settings(void) {
+    return (struct http_settings){
+        .listen = "127.0.0.1:0",
+        .workers = 1,
+        .max_connections = 16,
+        .handshake_timeout_ms = 10000,
+        .request_timeout_ms = 10000,
+        .idle_timeout_ms = 10000,
+        .write_timeout_ms = 10000,
+        .max_body = 65536,
+    };
+}
+
+struct fixture *fixture_start(const struct http_settings *settings) {
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    SSL_CTX *context = NULL;
+    cr_assert_not_null(fixture);
+    cr_assert_neq(signal(SIGPIPE, SIG_IGN), SIG_ERR);
+    cr_assert_eq(sem_init(&fixture->has_kept, 0, 0), 0);
+    fixture->pki = pki_new();
+    fixture->server_files = pki_server(fixture->pki, "server", INDEX);
+    fixture->client_files = pki_client(fixture->pki, "client", AGENCY);
+    cr_assert_eq(tls_server_context(&fixture->server_files, &context), OK, "%s", err_detail());
+    cr_assert_eq(
+        http_server_new(settings, context, ROUTES, sizeof ROUTES / sizeof ROUTES[0], fixture, &fixture->server), OK,
+        "%s", err_detail());
+    SSL_CTX_free(context);
+    cr_assert_eq(http_server_start(fixture->server), OK);
+    return fixture;
+}
+
+void fixture_stop(struct fixture *fixture) {
+    http_server_stop(fixture->server, 5000);
+    http_server_free(fixture->server);
+    pki_free(fixture->pki);
+    (void)sem_destroy(&fixture->has_kept);
+    free(fixture);
+}
+
+struct http_request *fixture_wait_kept(struct fixture *fixture) {
+    cr_assert_eq(sem_wait(&fixture->has_kept), 0);
+    return fixture->kept;
+}
+
+int tcp_connect(struct fixture *fixture) {
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(http_server_port(fixture->server)),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct timeval patience = {.tv_sec = PATIENCE_S};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
+    cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience), 0);
+    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+struct client client_prepare(struct fixture *fixture, const struct tls_files *files) {
+    struct client client = {.fd = tcp_connect(fixture), .context = SSL_CTX_new(TLS_client_method())};
+    cr_assert_not_null(client.context);
+    if (files != NULL) {
+        cr_assert_eq(SSL_CTX_use_certificate_file(client.context, files->certificate, SSL_FILETYPE_PEM), 1);
+        cr_assert_eq(SSL_CTX_use_PrivateKey_file(client.context, files->key, SSL_FILETYPE_PEM), 1);
+    }
+    client.ssl = SSL_new(client.context);
+    cr_assert_not_null(client.ssl);
+    cr_assert_eq(SSL_set_fd(client.ssl, client.fd), 1);
+    return client;
+}
+
+struct client client_connect_as(struct fixture *fixture, const struct tls_files *files) {
+    struct client client = client_prepare(fixture, files);
+    cr_assert_eq(SSL_connect(client.ssl), 1);
+    return client;
+}
+
+struct client client_connect(struct fixture *fixture) {
+    return client_connect_as(fixture, &fixture->client_files);
+}
+
+void client_close(struct client *client) {
+    SSL_free(client->ssl);
+    SSL_CTX_free(client->context);
+    (void)close(client->fd);
+}
+
+void client_send_bytes(struct client *client, const void *data, size_t len) {
+    cr_assert_eq(SSL_write(client->ssl, data, (int)len), (int)len);
+}
+
+void client_send(struct client *client, const char *text) {
+    client_send_bytes(client, text, strlen(text));
+}
+
+static size_t expected_length(const char *text) {
+    const char *end = strstr(text, "\r\n\r\n");
+    const char *length = strstr(text, "Content-Length: ");
+    return end == NULL || length == NULL ? SIZE_MAX : (size_t)(end + 4 - text) + (size_t)strtoul(length + 16, NULL, 10);
+}
+
+// Byte by byte, so that nothing of a next reply is taken; to the end of the connection with `all`.
+static char *receive(struct client *client, bool all) {
+    char *text = calloc(1, MAX_TEXT);
+    cr_assert_not_null(text);
+    size_t len = 0;
+    while (len < MAX_TEXT - 1 && (all || len < expected_length(text)) && SSL_read(client->ssl, text + len, 1) == 1) {
+        len++;
+    }
+    ERR_clear_error();
+    return text;
+}
+
+char *client_receive(struct client *client) {
+    return receive(client, false);
+}
+
+char *client_receive_all(struct client *client) {
+    char *text = receive(client, true);
+    cr_assert(client_is_closed(client), "the connection is still open");
+    return text;
+}
+
+bool client_is_closed(struct client *client) {
+    char byte = 0;
+    int got = SSL_read(client->ssl, &byte, 1);
+    bool timed_out = got < 0 && SSL_get_error(client->ssl, got) == SSL_ERROR_WANT_READ;
+    ERR_clear_error();
+    return got <= 0 && !timed_out;
+}
+
+char *client_exchange(struct client *client, const char *text) {
+    client_send(client, text);
+    return client_receive(client);
+}
+
+int status_of(const char *reply) {
+    int status = 0;
+    return sscanf(reply, "HTTP/1.1 %d ", &status) == 1 ? status : 0;
+}
