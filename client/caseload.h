@@ -4,6 +4,9 @@
 // the last four may be absent; sex and entity are accepted and ignored. Rows with one ref are one child's aliases and
 // must share a date or an identifier. A bad row is reported with its line and its reason, never its values, and the
 // good ones go on.
+//
+// A date, NHS number or UPN that cannot be right does not cost a child its place when another identifier or the full
+// names and date still find it for certain: that column is set aside, and reported all the same.
 #ifndef CLIENT_CASELOAD_H
 #define CLIENT_CASELOAD_H
 
@@ -13,6 +16,8 @@
 #include "base/err.h"
 #include "client/identity.h"
 #include "client/match_keys.h"
+
+#define CASELOAD_ALIASES_MAX 32 // rows of one ref
 
 struct caseload_record {
     size_t line;
@@ -32,6 +37,7 @@ struct caseload_reject {
     char *ref;          // the agency's own reference; "" when missing
     const char *column; // "" when it is the row
     char *reason;       // without values
+    bool set_aside;     // the row went on without this column; otherwise the row is rejected
 };
 
 struct caseload {
@@ -39,10 +45,11 @@ struct caseload {
     size_t child_count;
     struct caseload_reject *rejects; // by line
     size_t reject_count;
+    size_t set_aside_count; // of the rejects
 };
 
-// ERR_INPUT for a header that cannot be used (unknown, repeated or missing column); ERR_NOT_FOUND; ERR_IO. The details
-// themselves are dropped as soon as their match values are made.
+// ERR_INPUT for a header that cannot be used (unknown, repeated or missing column); ERR_NOT_FOUND; ERR_IO; ERR_MEMORY.
+// The details themselves are dropped as soon as their match values are made.
 err_t caseload_load(const char *path, const struct match_set *set, struct caseload *out);
 void caseload_free(struct caseload *caseload); // wipes
 

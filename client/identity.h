@@ -5,9 +5,10 @@
 #define CLIENT_IDENTITY_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/err.h"
+#include "client/address.h"
+#include "client/names.h"
 
 // The fields in which an identity can be wrong: names a column and a prompt, never a value.
 enum identity_field {
@@ -28,33 +29,25 @@ struct identity { // as given, UTF-8; an empty text is a missing field
     char text[IDENTITY_FIELD_COUNT][IDENTITY_TEXT_MAX + 1];
 };
 
-// Copies a field. ERR_INPUT when it is too long or not UTF-8; the error names the field, never the value.
+// Copies a field, without the white space around it. ERR_INPUT when it is too long or not UTF-8; the error names the
+// field, never the value.
 err_t identity_set(struct identity *identity, enum identity_field field, const char *text);
-
-#define NAME_PARTS_MAX 8
-#define NAME_PART_MAX 64
-
-struct name_parts { // lower-case a..z (or other letters where no transliteration exists), titles and placeholders gone
-    char part[NAME_PARTS_MAX][NAME_PART_MAX];
-    int count;
-};
 
 struct normal_identity {
     struct name_parts forenames, surname;
-    int year, month, day;   // year 0: missing
-    char nhs_number[11];    // "": missing
+    int year, month, day; // year 0: missing
+    char nhs_number[11];  // "": missing
     char upn[14];
-    char outward[5], postcode[8]; // "ls1", "ls14ap"; a foreign postcode stands whole in `postcode` alone
-    char street[NAME_PART_MAX];   // letters of the street's name
+    char outward[OUTWARD_SIZE], postcode[POSTCODE_SIZE]; // "ls1", "ls14ap"
+    char street[NAME_PART_MAX];                          // letters of the street's name
 };
+
+// Whether one field can be used, on its own: what a prompt asks before it goes on. ERR_INPUT gives the reason alone,
+// without the field's name; "" and placeholders are fine.
+err_t identity_check(enum identity_field field, const char *text);
 
 // Normalises. ERR_INPUT names the first wrong field and why (check digit, date that does not exist); a wrong field is
 // an error and never silently dropped.
 err_t identity_normalise(const struct identity *identity, struct normal_identity *out);
-
-// Dates as people write them: ISO 2014-03-09, or day first 9/3/2014, 09.03.2014, 09-03-2014. ERR_INPUT.
-err_t identity_parse_date(const char *text, int *year, int *month, int *day);
-err_t identity_check_nhs_number(const char *text, char out[11]); // spaces and hyphens allowed; ERR_INPUT
-err_t identity_check_upn(const char *text, char out[14]);        // ERR_INPUT
 
 #endif

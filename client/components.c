@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/components.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "client/fold.h"
+#include "client/forenames.h"
+#include "client/nysiis.h"
+
+void key_text_put(struct key_text *text, const char *data, size_t len) {
+    if (text->full || len >= text->size - text->len) {
+        text->full = true;
+        return;
+    }
+    memcpy(text->data + text->len, data, len);
+    text->len += len;
+    text->data[text->len] = '\0';
+}
+
+static bool put_present(struct key_text *out, const char *text) {
+    key_text_put(out, text, strlen(text));
+    return text[0] != '\0';
+}
+
+// The smaller first, so that forename and surname may stand in each other's field.
+static void put_pair(struct key_text *out, const char *a, size_t a_len, const char *b, size_t b_len) {
+    size_t common = a_len < b_len ? a_len : b_len;
+    int order = memcmp(a, b, common);
+    bool swap = order > 0 || (order == 0 && a_len > b_len);
+    key_text_put(out, swap ? b : a, swap ? b_len : a_len);
+    key_text_put(out, "+", 1);
+    key_text_put(out, swap ? a : b, swap ? a_len : b_len);
+}
+
+// "forename" is the first forename part, "surname" all surname parts joined.
+static const char *forename_of(const struct normal_identity *identity) {
+    return identity->forenames.count == 0 ? "" : identity->forenames.part[0];
+}
+
+static void surname_of(const struct normal_identity *identity, char out[NAME_MAX_BYTES + 1]) {
+    size_t len = 0;
+    for (int i = 0; i < identity->surname.count; i++) {
+        size_t part_len = strlen(identity->surname.part[i]);
+        memcpy(out + len, identity->surname.part[i], part_len);
+        len += part_len;
+    }
+    out[len] = '\0';
+}
+
+static bool put_nhs_number(const struct normal_identity *identity, struct key_text *out) {
+    return put_present(out, identity->nhs_number);
+}
+
+static bool put_upn(const struct normal_identity *identity, struct key_text *out) {
+    return put_present(out, identity->upn);
+}
+
+struct codes {
+    utf8proc_int32_t code[2 * NAME_MAX_BYTES];
+    size_t count;
+};
+
+static void collect_letters(const struct name_parts *parts, struct codes *codes) {
+    for (int i = 0; i < parts->count; i++) {
+        const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)parts->part[i];
+        while (*at != 0 && codes->count < sizeof(codes->code) / sizeof(codes->code[0])) {
+            at += utf8proc_iterate(at, -1, &codes->code[codes->count++]);
+        }
+    }
+}
+
+static int by_code(const void *a, const void *b) {
+    utf8proc_int32_t x = *(const utf8proc_int32_t *)a;
+    utf8proc_int32_t y = *(const utf8proc_int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool put_name_letters(const struct normal_identity *identity, struct key_text *out) {
+    struct codes codes = {.count = 0};
+    collect_letters(&identity->forenames, &codes);
+    collect_letters(&identity->surname, &codes);
+    qsort(codes.code, codes.count, sizeof(codes.code[0]), by_code);
+    for (size_t i = 0; i < codes.count; i++) {
+        utf8proc_uint8_t bytes[4];
+        key_text_put(out, (const char *)bytes, (size_t)utf8proc_encode_char(codes.code[i], bytes));
+    }
+    return identity->forenames.count > 0 && identity->surname.count > 0;
+}
+
+// A name in a script without a transliteration sounds like itself.
+static void sound_of(const char *name, char out[NYSIIS_INPUT_MAX + 2]) {
+    if (fold_is_ascii(name)) {
+        nysiis(name, out, NYSIIS_INPUT_MAX + 2);
+    } else {
+        snprintf(out, NYSIIS_INPUT_MAX + 2, "%s", name);
+    }
+}
+
+static bool put_sounds(const struct normal_identity *identity, struct key_text *out) {
+    char surname[NAME_MAX_BYTES + 1];
+    char a[NYSIIS_INPUT_MAX + 2];
+    char b[NYSIIS_INPUT_MAX + 2];
+    surname_of(identity, surname);
+    sound_of(forename_canonical(forename_of(identity)), a);
+    sound_of(surname, b);
+    put_pair(out, a, strlen(a), b, strlen(b));
+    return a[0] != '\0' && b[0] != '\0';
+}
+
+static bool put_heads(const struct normal_identity *identity, size_t letters, struct key_text *out) {
+    char surname[NAME_MAX_BYTES + 1];
+    const char *forename = forename_of(identity);
+    surname_of(identity, surname);
+    put_pair(out, forename, fold_prefix(forename, letters), surname, fold_prefix(surname, letters));
+    return forename[0] != '\0' && surname[0] != '\0';
+}
+
+static bool put_heads_2(const struct normal_identity *identity, struct key_text *out) {
+    return put_heads(identity, 2, out);
+}
+
+static bool put_heads_3(const struct normal_identity *identity, struct key_text *out) {
+    return put_heads(identity, 3, out);
+}
+
+static bool put_initial(const struct normal_identity *identity, struct key_text *out) {
+    const char *forename = forename_of(identity);
+    key_text_put(out, forename, fold_prefix(forename, 1));
+    return forename[0] != '\0';
+}
+
+static bool put_date_parts(const struct normal_identity *identity, int first, int second, struct key_text *out) {
+    char text[32];
+    snprintf(text, sizeof(text), "%04d%02d%02d", identity->year, first, second);
+    key_text_put(out, text, 8);
+    return identity->year != 0;
+}
+
+static bool put_date(const struct normal_identity *identity, struct key_text *out) {
+    return put_date_parts(identity, identity->month, identity->day, out);
+}
+
+static bool put_date_swappable(const struct normal_identity *identity, struct key_text *out) {
+    bool swap = identity->month > identity->day;
+    return put_date_parts(identity, swap ? identity->day : identity->month, swap ? identity->month : identity->day,
+                          out);
+}
+
+static int by_char(const void *a, const void *b) {
+    return *(const char *)a - *(const char *)b;
+}
+
+static bool put_date_digits(const struct normal_identity *identity, struct key_text *out) {
+    size_t start = out->len;
+    bool present = put_date(identity, out);
+    if (!out->full) {
+        qsort(out->data + start + 4, 4, 1, by_char);
+    }
+    return present;
+}
+
+static bool put_outward(const struct normal_identity *identity, struct key_text *out) {
+    return put_present(out, identity->outward);
+}
+
+static bool put_postcode(const struct normal_identity *identity, struct key_text *out) {
+    return put_present(out, identity->postcode);
+}
+
+static bool put_postcode_sorted(const struct normal_identity *identity, struct key_text *out) {
+    char sorted[POSTCODE_SIZE];
+    memcpy(sorted, identity->postcode, sizeof(sorted));
+    qsort(sorted, strlen(sorted), 1, by_char);
+    return put_present(out, sorted);
+}
+
+static bool put_street_3(const struct normal_identity *identity, struct key_text *out) {
+    key_text_put(out, identity->street, fold_prefix(identity->street, 3));
+    return identity->street[0] != '\0';
+}
+
+const struct component component_nhs_number = {"nhs number", put_nhs_number};
+const struct component component_upn = {"upn", put_upn};
+const struct component component_name_letters = {"sorted letters of all names", put_name_letters};
+const struct component component_sounds = {"sorted NYSIIS 1970 of canonical forename and of surname", put_sounds};
+const struct component component_heads_2 = {"sorted first 2 letters of forename and of surname", put_heads_2};
+const struct component component_heads_3 = {"sorted first 3 letters of forename and of surname", put_heads_3};
+const struct component component_initial = {"first letter of forename", put_initial};
+const struct component component_date = {"date", put_date};
+const struct component component_date_swappable = {"year, sorted day and month", put_date_swappable};
+const struct component component_date_digits = {"year, sorted digits of month and day", put_date_digits};
+const struct component component_outward = {"outward code", put_outward};
+const struct component component_postcode = {"postcode", put_postcode};
+const struct component component_postcode_sorted = {"sorted characters of postcode", put_postcode_sorted};
+const struct component component_street_3 = {"first 3 letters of street", put_street_3};
