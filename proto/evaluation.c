@@ -159,7 +159,7 @@ static err_t key_reply_check(const struct key_reply *reply) {
         {"descriptor_version", reply->descriptor_version, MAX_VERSION},
     };
     if (!urn_id_valid(reply->scheme)) {
-        return err_set(ERR_INPUT, "field \"scheme\": not an id");
+        return err_set(ERR_INPUT, "field \"scheme\": must be an id");
     }
     return numbers_check(numbers, sizeof numbers / sizeof numbers[0]);
 }

@@ -58,7 +58,7 @@ err_t roles_read(const json_t *array, unsigned *out) {
         roles |= 1U << row;
     }
     if (roles == 0) {
-        return err_set(ERR_INPUT, "roles: must be at least one");
+        return err_set(ERR_INPUT, "field \"roles\": must be at least one");
     }
     *out = roles;
     return OK;

@@ -101,7 +101,7 @@ static err_t head_check(struct roster *roster, const char *type, const char *sch
         return err_set(ERR_INPUT, "field \"type\": not " ROSTER_TYPE);
     }
     if (!urn_id_valid(scheme)) {
-        return err_set(ERR_INPUT, "field \"scheme\": not an id");
+        return err_set(ERR_INPUT, "field \"scheme\": must be an id");
     }
     if (roster->version < 1) {
         return err_set(ERR_INPUT, "field \"version\": must be 1 or more");

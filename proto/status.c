@@ -101,7 +101,7 @@ static err_t feeds_read(const json_t *feeds, struct scheme_status *read) {
 
 static err_t scheme_status_check(struct scheme_status *read, const char *scheme) {
     if (!urn_id_valid(scheme)) {
-        return err_set(ERR_INPUT, "field \"scheme\": not an id");
+        return err_set(ERR_INPUT, "field \"scheme\": must be an id");
     }
     const struct {
         const char *name;
