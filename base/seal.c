@@ -122,7 +122,10 @@ static err_t seal(const char *kind, const struct head *head, struct bytes passph
 
 err_t seal_create(const char *path, const char *kind, enum seal_cost cost, struct bytes passphrase,
                   struct bytes secret) {
-    assert(strlen(kind) <= KIND_MAX && strchr(kind, '\n') == NULL && secret.len <= SECRET_MAX);
+    assert(strlen(kind) <= KIND_MAX && strchr(kind, '\n') == NULL);
+    if (secret.len > SECRET_MAX) {
+        return err_set(ERR_TOO_LARGE, "%s: a sealed secret has at most %d bytes", path, SECRET_MAX);
+    }
     struct buf file = {0};
     struct head head = {.cost = costs[cost]};
     randombytes_buf(head.salt, sizeof head.salt);

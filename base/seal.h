@@ -17,7 +17,7 @@ enum seal_cost { SEAL_INTERACTIVE, SEAL_MODERATE, SEAL_SENSITIVE }; // 64 MiB, 2
 // "interactive", "moderate" or "sensitive". ERR_INPUT.
 err_t seal_cost_parse(const char *text, enum seal_cost *out);
 
-// Creates `path` 0600 for a secret of at most 4096 bytes. ERR_EXISTS when it is there; ERR_INPUT for an empty
+// Creates `path` 0600. ERR_EXISTS when it is there; ERR_TOO_LARGE for a secret above 4096 bytes; ERR_INPUT for an empty
 // passphrase, here and in seal_open.
 err_t seal_create(const char *path, const char *kind, enum seal_cost cost, struct bytes passphrase,
                   struct bytes secret);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scratch.h"
+#include "tests/base/scratch.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>

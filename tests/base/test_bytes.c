@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "refusal.h"
+#include "tests/base/refusal.h"
 
 Test(bytes, are_equal_by_length_and_contents) {
     cr_assert(bytes_equal(bytes_str("abc"), bytes_of("abcd", 3)));

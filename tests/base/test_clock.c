@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "refusal.h"
+#include "tests/base/refusal.h"
 
 static int64_t fixed(void *ctx) {
     return *(int64_t *)ctx;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "refusal.h"
-#include "scratch.h"
+#include "tests/base/refusal.h"
+#include "tests/base/scratch.h"
 
 TestSuite(config, .init = scratch_make, .fini = scratch_remove);
 

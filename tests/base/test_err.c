@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "refusal.h"
+#include "tests/base/refusal.h"
 
 Test(err, every_error_has_a_text_of_its_own) {
     for (int a = OK; a <= ERR_UNAVAILABLE; a++) {

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/secret.h"
-#include "refusal.h"
-#include "scratch.h"
+#include "tests/base/refusal.h"
+#include "tests/base/scratch.h"
 
 TestSuite(file, .init = scratch_make, .fini = scratch_remove);
 

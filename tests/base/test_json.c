@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "refusal.h"
+#include "tests/base/refusal.h"
 
 static json_t *parsed(const char *text) {
     json_t *document = NULL;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "scratch.h"
+#include "tests/base/scratch.h"
 
 static char captured[256 * 1024];
 static int real_stderr = -1;

@@ -5,7 +5,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "refusal.h"
+#include "tests/base/refusal.h"
 
 // The leaves and roots that implementations of RFC 6962 share (certificate-transparency's merkle_tree_test).
 static const struct {

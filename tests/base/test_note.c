@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "refusal.h"
+#include "tests/base/refusal.h"
 
 static void start(void) {
     assert_ok(secret_start());

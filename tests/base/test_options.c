@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "refusal.h"
+#include "tests/base/refusal.h"
 
 struct options {
     bool json;

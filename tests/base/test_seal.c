@@ -6,8 +6,8 @@
 
 #include "base/file.h"
 #include "base/secret.h"
-#include "refusal.h"
-#include "scratch.h"
+#include "tests/base/refusal.h"
+#include "tests/base/scratch.h"
 
 TestSuite(seal, .init = scratch_make, .fini = scratch_remove);
 
@@ -167,6 +167,20 @@ Test(seal, seals_even_an_empty_secret) {
     assert_ok(seal_create(path, KIND, SEAL_INTERACTIVE, passphrase, (struct bytes){0}));
     assert_ok(seal_open(path, KIND, passphrase, &out, &len));
     cr_assert_eq(len, 0);
+    secret_free(out);
+}
+
+Test(seal, a_secret_has_its_bound) {
+    static const uint8_t large[4097];
+    uint8_t *out = NULL;
+    size_t len = 0;
+    const char *path = scratch_path("file");
+    assert_refused(seal_create(path, KIND, SEAL_INTERACTIVE, passphrase, bytes_of(large, sizeof large)), ERR_TOO_LARGE,
+                   "at most 4096");
+    cr_assert_not(scratch_has("file"));
+    assert_ok(seal_create(path, KIND, SEAL_INTERACTIVE, passphrase, bytes_of(large, sizeof large - 1)));
+    assert_ok(seal_open(path, KIND, passphrase, &out, &len));
+    cr_assert_eq(len, 4096);
     secret_free(out);
 }
 

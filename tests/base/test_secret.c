@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "refusal.h"
+#include "tests/base/refusal.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1

@@ -16,7 +16,7 @@
 #include "base/bytes.h"
 #include "base/seal.h"
 #include "base/secret.h"
-#include "refusal.h"
+#include "tests/base/refusal.h"
 
 #define LONGEST 20
 
