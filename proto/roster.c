@@ -123,7 +123,7 @@ static err_t note_open(struct bytes whole, const struct note_key *authority, con
     }
     if (err == OK && strcmp(roster->scheme, scheme) != 0) {
         roster_free(roster);
-        return err_set(ERR_INPUT, "a roster of another scheme");
+        return err_set(ERR_INPUT, "field \"scheme\": must be of the scheme %s", scheme);
     }
     if (err == OK) {
         *out = roster;

@@ -98,7 +98,7 @@ static err_t entries_read(const json_t *array, struct roster *roster) {
 
 static err_t head_check(struct roster *roster, const char *type, const char *scheme) {
     if (strcmp(type, ROSTER_TYPE) != 0) {
-        return err_set(ERR_INPUT, "field \"type\": not " ROSTER_TYPE);
+        return err_set(ERR_INPUT, "field \"type\": must be " ROSTER_TYPE);
     }
     if (!urn_id_valid(scheme)) {
         return err_set(ERR_INPUT, "field \"scheme\": must be an id");
