@@ -198,7 +198,7 @@ err_t access_check(struct access *access, const struct tls_peer *peer, int64_t n
                    struct access_grant *out) {
     // TLS looked at the certificate when the connection was made, which may be long ago.
     if (now_s >= peer->certificate_expires) {
-        return err_set(ERR_EXPIRED, "the certificate of this connection has expired");
+        return err_set(ERR_DENIED, "the certificate of this connection has expired");
     }
     read_lock(access);
     err_t err = check_locked(access, peer, now_s, roles, out);

@@ -35,8 +35,8 @@ struct access_grant { // a copy: valid after any reload
     int64_t entry_expires, roster_expires; // seconds
     uint64_t roster_version;
 };
-// Whether this peer may act now in one of `roles` (bits of enum role). ERR_EXPIRED: its certificate or the roster;
-// ERR_DENIED: by the deny list, the roster or the roles. The detail says which.
+// Whether this peer may act now in one of `roles` (bits of enum role). ERR_EXPIRED: the roster; ERR_DENIED: by the deny
+// list, the roster, the roles, or a certificate that expired while its connection stayed open. The detail says which.
 err_t access_check(struct access *access, const struct tls_peer *peer, int64_t now_s, unsigned roles,
                    struct access_grant *out);
 

@@ -142,7 +142,7 @@ Test(access, refuses_a_certificate_that_expired_while_its_connection_stayed_open
     peer.certificate_expires = NOW + 1;
     cr_expect_eq(access_check(access, &peer, NOW, ROLES_ALL, &grant), OK);
     peer.certificate_expires = NOW;
-    cr_expect_eq(access_check(access, &peer, NOW, ROLES_ALL, &grant), ERR_EXPIRED);
+    cr_expect_eq(access_check(access, &peer, NOW, ROLES_ALL, &grant), ERR_DENIED);
     cr_expect_not_null(strstr(err_detail(), "certificate"));
     access_free(access);
 }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/keyholderd/handlers.h"
+
+#include "base/log.h"
+#include "keys/keyholderd/holder.h"
+#include "proto/routes.h"
+
+typedef err_t (*answer_fn)(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out);
+
+static void reply(struct holder *holder, struct http_request *request, const char *route, answer_fn answer) {
+    struct buf body = {0};
+    const struct tls_peer *peer = http_request_peer(request);
+    err_t err = answer(holder, peer, http_request_body(request), &body);
+    if (err == OK) {
+        http_reply_send(request, 200, &body);
+        return;
+    }
+    char identity[MAX_URN + 1];
+    urn_format(&peer->identity, identity);
+    log_err(err, "refused %s for %s", route, identity);
+    buf_free(&body);
+    http_reply_err(request, err);
+}
+
+static void handle_evaluations(struct http_request *request, void *ctx) {
+    reply(ctx, request, ROUTE_EVALUATIONS, holder_evaluations);
+}
+
+static void handle_key(struct http_request *request, void *ctx) {
+    reply(ctx, request, ROUTE_KEY, holder_key);
+}
+
+static void handle_whoami(struct http_request *request, void *ctx) {
+    reply(ctx, request, ROUTE_WHOAMI, holder_whoami);
+}
+
+const struct http_route handlers_routes[] = {
+    {HTTP_POST, ROUTE_EVALUATIONS, handle_evaluations},
+    {HTTP_GET, ROUTE_KEY, handle_key},
+    {HTTP_GET, ROUTE_WHOAMI, handle_whoami},
+};
+const size_t handlers_route_count = sizeof(handlers_routes) / sizeof(handlers_routes[0]);

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/keyholderd/holder.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/seal.h"
+#include "base/secret.h"
+#include "keys/descriptor.h"
+#include "keys/keyholderd/evaluate.h"
+#include "proto/access.h"
+#include "proto/evaluation.h"
+#include "proto/expiry.h"
+
+#define SECONDS_A_DAY 86400
+#define ROLES_EVALUATE (ROLE_AGENCY | ROLE_PRACTITIONER | ROLE_INDEX | ROLE_DATA_PROTECTION_OFFICER)
+#define ROLES_ANY (~0U)
+
+struct holder {
+    const struct settings *settings;
+    const struct wall_clock *clock;
+    struct trust trust;
+    struct access *access;
+    struct share *share; // locked memory
+    struct evaluator evaluator;
+    pthread_rwlock_t lock;
+    struct descriptor descriptor; // under the lock
+    int64_t certificate_expires;
+    int64_t warned_at; // 0: not yet
+};
+
+static void read_lock(struct holder *holder) {
+    const int failed = pthread_rwlock_rdlock(&holder->lock);
+    assert(failed == 0);
+    (void)failed;
+}
+
+static void unlock(struct holder *holder) {
+    (void)pthread_rwlock_unlock(&holder->lock);
+}
+
+static int64_t now_of(const struct holder *holder) {
+    return clock_now_s(holder->clock);
+}
+
+static err_t open_scheme(struct holder *holder) {
+    const struct settings *settings = holder->settings;
+    err_t err = trust_load(settings->trust, &holder->trust);
+    if (err == OK) {
+        err = descriptor_load(settings->descriptor, &holder->trust, now_of(holder), &holder->descriptor);
+    }
+    if (err == OK) {
+        const struct access_files files = {.roster = settings->roster, .deny = settings->deny};
+        err = access_load(&files, &holder->trust.authority, holder->descriptor.scheme, &holder->access);
+    }
+    return err;
+}
+
+static err_t open_share(struct holder *holder) {
+    const struct settings *settings = holder->settings;
+    uint8_t *passphrase = NULL;
+    size_t len = 0;
+    err_t err = seal_passphrase(settings->passphrase_file, "Passphrase of the share", false, &passphrase, &len);
+    if (err != OK) {
+        return err;
+    }
+    err = share_open(settings->share, bytes_of(passphrase, len), &holder->share);
+    secret_free(passphrase);
+    if (err != OK) {
+        return err;
+    }
+    err = evaluator_init(holder->share, &holder->descriptor, &holder->evaluator);
+    return err == OK ? OK : err_prefix(err, "%s does not belong to %s", settings->share, settings->descriptor);
+}
+
+err_t holder_open(const struct settings *settings, const struct wall_clock *clock, struct holder **out) {
+    struct holder *holder = calloc(1, sizeof(*holder));
+    if (holder == NULL) {
+        return err_set(ERR_MEMORY, "no memory for the holder");
+    }
+    if (pthread_rwlock_init(&holder->lock, NULL) != 0) {
+        free(holder);
+        return err_set(ERR_MEMORY, "no lock could be made");
+    }
+    holder->settings = settings;
+    holder->clock = clock;
+    err_t err = open_scheme(holder);
+    if (err == OK) {
+        err = open_share(holder);
+    }
+    if (err == OK) {
+        err = holder_check_certificate(holder);
+    }
+    if (err != OK) {
+        holder_free(holder);
+        return err;
+    }
+    *out = holder;
+    return OK;
+}
+
+void holder_free(struct holder *holder) {
+    if (holder == NULL) {
+        return;
+    }
+    access_free(holder->access);
+    secret_free(holder->share);
+    (void)pthread_rwlock_destroy(&holder->lock);
+    free(holder);
+}
+
+static err_t check_descriptor(struct holder *holder) {
+    read_lock(holder);
+    const bool expired = now_of(holder) >= holder->descriptor.expires;
+    unlock(holder);
+    return expired ? err_set(ERR_EXPIRED, "the descriptor has expired") : OK;
+}
+
+static err_t admit(struct holder *holder, const struct tls_peer *peer, unsigned roles, struct access_grant *out) {
+    return access_check(holder->access, peer, now_of(holder), roles, out);
+}
+
+err_t holder_evaluations(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out) {
+    struct access_grant grant;
+    struct evaluation_request request;
+    struct evaluation_reply reply;
+    char identity[MAX_URN + 1];
+    err_t err = admit(holder, peer, ROLES_EVALUATE, &grant);
+    if (err == OK) {
+        err = check_descriptor(holder);
+    }
+    if (err == OK) {
+        err = evaluation_request_read(body, &request);
+    }
+    if (err == OK) {
+        err = evaluate(&holder->evaluator, &request, &reply);
+    }
+    if (err == OK) {
+        err = evaluation_reply_write(&reply, out);
+    }
+    if (err == OK) {
+        urn_format(&peer->identity, identity);
+        log_line(LOG_NOTICE, "evaluated %zu elements for %s", request.count, identity);
+    }
+    return err;
+}
+
+err_t holder_key(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out) {
+    (void)body;
+    struct access_grant grant;
+    struct key_reply reply;
+    err_t err = admit(holder, peer, ROLES_ANY, &grant);
+    if (err != OK) {
+        return err;
+    }
+    read_lock(holder);
+    evaluator_describe(&holder->evaluator, &holder->descriptor, &reply);
+    unlock(holder);
+    return key_reply_write(&reply, out);
+}
+
+err_t holder_whoami(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out) {
+    (void)body;
+    struct access_grant grant;
+    err_t err = admit(holder, peer, ROLES_ANY, &grant);
+    if (err != OK) {
+        return err;
+    }
+    read_lock(holder);
+    const uint64_t version = holder->descriptor.version;
+    unlock(holder);
+    return access_whoami(&grant, peer, now_of(holder), version, out);
+}
+
+err_t holder_reload_access(struct holder *holder) {
+    return access_reload(holder->access);
+}
+
+err_t holder_reload_descriptor(struct holder *holder) {
+    const char *path = holder->settings->descriptor;
+    struct descriptor next;
+    struct evaluator evaluator;
+    err_t err = descriptor_load(path, &holder->trust, now_of(holder), &next);
+    if (err != OK) {
+        return err;
+    }
+    // This thread alone writes the descriptor, so that it may be read here without the lock.
+    err = descriptor_follows(&next, &holder->descriptor);
+    if (err == OK) {
+        err = evaluator_init(holder->share, &next, &evaluator);
+    }
+    if (err != OK) {
+        return err_prefix(err, "%s", path);
+    }
+    const int failed = pthread_rwlock_wrlock(&holder->lock);
+    assert(failed == 0);
+    (void)failed;
+    holder->descriptor = next;
+    unlock(holder);
+    holder->warned_at = 0;
+    return OK;
+}
+
+err_t holder_check_certificate(struct holder *holder) {
+    const char *path = holder->settings->certificate;
+    struct tls_peer own;
+    struct urn expected = {.kind = URN_HOLDER};
+    memcpy(expected.scheme, holder->share->scheme, sizeof(expected.scheme));
+    snprintf(expected.id, sizeof(expected.id), "%u", holder->share->holder);
+    err_t err = tls_peer_of_file(path, &own);
+    if (err != OK) {
+        return err;
+    }
+    if (!urn_equal(&own.identity, &expected)) {
+        return err_set(ERR_TLS, "%s: not the certificate of holder %s, whose share this is", path, expected.id);
+    }
+    holder->certificate_expires = own.certificate_expires;
+    return OK;
+}
+
+void holder_warn_of_expiry(struct holder *holder) {
+    const int64_t now_s = now_of(holder);
+    access_warn_of_expiry(holder->access, now_s);
+    if (holder->warned_at != 0 && now_s - holder->warned_at < SECONDS_A_DAY) {
+        return;
+    }
+    const bool descriptor = expiry_warn("the descriptor", holder->descriptor.expires, now_s);
+    const bool certificate = expiry_warn("this holder's certificate", holder->certificate_expires, now_s);
+    holder->warned_at = descriptor || certificate ? now_s : 0;
+}
