@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/canaries.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/routes.h"
+
+// The canary child of one slot has that slot alone.
+static void put_canaries(const struct descriptor *descriptor, struct token_set *out) {
+    memset(out, 0, descriptor->slot_count * sizeof *out);
+    for (size_t slot = 0; slot < descriptor->slot_count; slot++) {
+        memcpy(out[slot].tokens[slot], descriptor->slots[slot].canary_token, TOKEN_SIZE);
+    }
+}
+
+static bool canaries_right(const struct descriptor *descriptor, const enum answer *answers) {
+    for (size_t slot = 0; slot < descriptor->slot_count; slot++) {
+        if (answers[slot] != (descriptor->slots[slot].tier == TIER_SURE ? ANSWER_YES : ANSWER_POSSIBLY)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void guarded_begin(const struct session *session, struct guarded_question *question) {
+    question->canaries = 0;
+    if (!session->canaries_pass) {
+        question->canaries = session->descriptor.slot_count;
+        put_canaries(&session->descriptor, question->children);
+    }
+    question->count = question->canaries;
+}
+
+static err_t post_question(struct session *session, const struct question *question, struct answers *out) {
+    struct buf body = {0}, reply = {0};
+    err_t err = question_write(question, &body);
+    if (err == OK) {
+        err = session_post(session, ROUTE_QUESTIONS, buf_bytes(&body), &reply);
+    }
+    if (err == OK) {
+        err = answers_read(buf_bytes(&reply), out);
+    }
+    if (err == OK && out->count != question->count) {
+        err = err_set(ERR_UNAVAILABLE, "the index answered for another number of children");
+    }
+    if (err == OK) {
+        err = session_check_store(session, out->store_id);
+    }
+    buf_free(&reply);
+    buf_free(&body);
+    return err;
+}
+
+err_t guarded_send(struct session *session, const struct ask *ask, struct guarded_question *guarded) {
+    struct question question = {.purpose = ask->purpose,
+                                .slots = session->descriptor.slot_count,
+                                .count = guarded->count,
+                                .children = guarded->children};
+    if (ask->on_behalf_of != NULL) {
+        snprintf(question.on_behalf_of, sizeof question.on_behalf_of, "%s", ask->on_behalf_of);
+    }
+    return post_question(session, &question, &guarded->answers);
+}
+
+bool guarded_believable(struct session *session, const struct guarded_question *question) {
+    if (question->canaries > 0) {
+        session->canaries_pass = canaries_right(&session->descriptor, question->answers.answers);
+    }
+    return session->canaries_pass;
+}
+
+err_t questions_canaries(struct session *session) {
+    err_t err = session_need_index(session);
+    if (err != OK || session->canaries_pass) {
+        return err;
+    }
+    struct guarded_question *question = calloc(1, sizeof *question);
+    if (question == NULL) {
+        return err_set(ERR_MEMORY, "no memory for a question");
+    }
+    guarded_begin(session, question);
+    err = guarded_send(session, &(struct ask){.purpose = PURPOSE_CANARY}, question);
+    if (err == OK && !guarded_believable(session, question)) {
+        err = err_set(ERR_UNAVAILABLE, CANARIES_WRONG);
+    }
+    free(question);
+    return err;
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/batch.h"
+#include "client/canaries.h"
+#include "client/check.h"
+#include "client/questions.h"
+#include "client/session.h"
+#include "keys/threshold.h"
+#include "proto/routes.h"
+#include "proto/status.h"
+
+#define CLOCK_TOLERANCE_S 30
+
+enum { KEY, WHOAMI, EVALUATIONS, REQUESTS }; // to each holder
+
+struct daemon_facts {
+    char what[32]; // "holder 2", "index"
+    bool known;    // it said as whom it knows us
+    struct whoami whoami;
+};
+
+struct network {
+    struct session *session;
+    const struct descriptor *descriptor;
+    const struct wall_clock *clock;
+    struct check_report *report;
+    int64_t before_s, after_s; // around the requests
+    struct derive_value values[MAX_SLOTS];
+    struct batch batch; // the canaries' values, blinded
+    uint8_t public_keys[MAX_HOLDERS][ELEMENT_SIZE];
+    struct http_exchange exchanges[MAX_HOLDERS * REQUESTS + 1]; // the last is the index's whoami
+    struct daemon_facts daemons[MAX_HOLDERS + 1];               // the last is the index
+};
+
+static err_t blind_canaries(struct network *network) {
+    const struct descriptor *descriptor = network->descriptor;
+    struct batch *batch = &network->batch;
+    for (size_t i = 0; i < descriptor->slot_count; i++) {
+        network->values[i] =
+            (struct derive_value){.slot = descriptor->slots[i].name, .value = descriptor->slots[i].canary_value};
+    }
+    batch->descriptor = descriptor;
+    batch->values = network->values;
+    batch->count = descriptor->slot_count;
+    batch->job.batch = batch;
+    batch_blind(&batch->job.pool);
+    return batch->job.err == OK ? OK : err_set(batch->job.err, "%s", batch->job.detail);
+}
+
+static void request_all(struct network *network) {
+    const struct descriptor *descriptor = network->descriptor;
+    for (size_t i = 0; i < descriptor->holder_count; i++) {
+        struct http_exchange *exchange = &network->exchanges[i * REQUESTS];
+        const char *base = descriptor->holders[i];
+        exchange[KEY] = (struct http_exchange){.base = base, .path = ROUTE_KEY};
+        exchange[WHOAMI] = (struct http_exchange){.base = base, .path = ROUTE_WHOAMI};
+        exchange[EVALUATIONS] =
+            (struct http_exchange){.base = base, .path = ROUTE_EVALUATIONS, .body = buf_bytes(&network->batch.body)};
+    }
+    size_t count = descriptor->holder_count * REQUESTS;
+    network->exchanges[count] =
+        (struct http_exchange){.base = descriptor->indexes[network->session->index], .path = ROUTE_WHOAMI};
+    network->before_s = clock_now_s(network->clock);
+    network->session->transport.run(network->session->transport.ctx, network->exchanges, count + 1);
+    network->after_s = clock_now_s(network->clock);
+}
+
+static err_t take_whoami(const struct http_exchange *exchange, struct daemon_facts *facts) {
+    if (exchange->err != OK) {
+        return err_set(exchange->err, "%s", exchange->detail);
+    }
+    err_t err = whoami_read(buf_bytes(&exchange->reply), &facts->whoami);
+    facts->known = err == OK;
+    return err;
+}
+
+static err_t check_key(const struct network *network, size_t holder, const struct http_exchange *exchange) {
+    const struct descriptor *descriptor = network->descriptor;
+    struct key_reply key;
+    if (exchange->err != OK) {
+        return err_set(exchange->err, "%s", exchange->detail);
+    }
+    err_t err = key_reply_read(buf_bytes(&exchange->reply), &key);
+    if (err != OK) {
+        return err;
+    }
+    if (strcmp(key.scheme, descriptor->scheme) != 0 || key.holder != holder) {
+        return err_set(ERR_PROOF, "it is another holder, or one of another scheme");
+    }
+    if (key.epoch != descriptor->epoch || key.generation != descriptor->generation) {
+        return err_set(ERR_STALE, "epoch %llu, generation %llu; the descriptor has %u and %u",
+                       (unsigned long long)key.epoch, (unsigned long long)key.generation, descriptor->epoch,
+                       descriptor->generation);
+    }
+    if (memcmp(key.public_key, network->public_keys[holder - 1], ELEMENT_SIZE) != 0) {
+        return err_set(ERR_PROOF, "its public key is not the one that follows from the descriptor");
+    }
+    return OK;
+}
+
+static err_t check_evaluation(struct network *network, size_t holder, struct http_exchange *exchange) {
+    if (exchange->err != OK) {
+        return err_set(exchange->err, "%s", exchange->detail);
+    }
+    struct batch_reply *reply = &network->batch.replies[holder - 1];
+    reply->job.batch = &network->batch;
+    reply->holder = holder;
+    reply->public_key = network->public_keys[holder - 1];
+    reply->body = exchange->reply;
+    exchange->reply = (struct buf){0};
+    batch_check(&reply->job.pool);
+    if (reply->job.err != OK) {
+        return err_set(reply->job.err, "%s", reply->job.detail);
+    }
+    network->batch.valid++;
+    return OK;
+}
+
+static void check_holder(struct network *network, size_t holder) {
+    struct daemon_facts *facts = &network->daemons[holder - 1];
+    struct http_exchange *exchange = &network->exchanges[(holder - 1) * REQUESTS];
+    struct threshold_commitments commitments = {.t = network->descriptor->threshold};
+    memcpy(commitments.points, network->descriptor->commitments, commitments.t * ELEMENT_SIZE);
+    snprintf(facts->what, sizeof facts->what, "holder %zu", holder);
+    err_t err = threshold_public_key(&commitments, holder, network->public_keys[holder - 1]);
+    if (err == OK) {
+        err = take_whoami(&exchange[WHOAMI], facts);
+    }
+    if (err == OK) {
+        err = check_key(network, holder, &exchange[KEY]);
+    }
+    if (err == OK) {
+        err = check_evaluation(network, holder, &exchange[EVALUATIONS]);
+    }
+    if (err != OK) {
+        report_daemon_err(network->report, facts->what, err, err_detail());
+        return;
+    }
+    report_well(network->report, facts->what, "reached, knows you, epoch %u, generation %u, proof valid",
+                network->descriptor->epoch, network->descriptor->generation);
+}
+
+static void check_index(struct network *network, err_t opened, const char *detail) {
+    size_t count = network->descriptor->holder_count;
+    struct daemon_facts *facts = &network->daemons[count];
+    snprintf(facts->what, sizeof facts->what, "index");
+    err_t err =
+        opened != OK ? err_set(opened, "%s", detail) : take_whoami(&network->exchanges[count * REQUESTS], facts);
+    if (err != OK) {
+        report_daemon_err(network->report, facts->what, err, err_detail());
+        return;
+    }
+    const struct scheme_status *scheme = &network->session->scheme;
+    report_well(network->report, facts->what, "reached, knows you, serves; %llu of %llu feeds up to date",
+                (unsigned long long)scheme->feeds_fresh, (unsigned long long)scheme->feeds_total);
+}
+
+// How far a server's clock is from the time that its request took; positive when this machine is behind.
+static int64_t clock_distance(const struct network *network, int64_t server_s) {
+    if (server_s < network->before_s) {
+        return server_s - network->before_s;
+    }
+    return server_s > network->after_s ? server_s - network->after_s : 0;
+}
+
+static void check_clock(struct network *network) {
+    size_t known = 0;
+    int64_t worst = 0;
+    const char *whose = "";
+    for (size_t i = 0; i <= network->descriptor->holder_count; i++) {
+        const struct daemon_facts *facts = &network->daemons[i];
+        int64_t distance = facts->known ? clock_distance(network, facts->whoami.time) : 0;
+        known += facts->known ? 1 : 0;
+        if (llabs(distance) >= llabs(worst) && facts->known) {
+            worst = distance;
+            whose = facts->what;
+        }
+    }
+    if (known == 0) {
+        report_problem(network->report, "clock", "cannot be compared: nobody was reached");
+    } else if (llabs(worst) > CLOCK_TOLERANCE_S) {
+        report_problem(network->report, "clock",
+                       "this machine is %lld s %s %s: set its clock (NTP), or tell the other's "
+                       "operator",
+                       (long long)llabs(worst), worst > 0 ? "behind" : "ahead of", whose);
+    } else {
+        report_well(network->report, "clock", "within %lld s of %zu servers", (long long)llabs(worst) + 1, known);
+    }
+}
+
+// The daemons must enforce one roster. Gives the first whose version is not the newest; NULL when all agree.
+static const struct daemon_facts *roster_laggard(const struct network *network, const struct daemon_facts **newest) {
+    size_t count = network->descriptor->holder_count + 1;
+    *newest = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct daemon_facts *facts = &network->daemons[i];
+        if (facts->known && (*newest == NULL || facts->whoami.roster_version > (*newest)->whoami.roster_version)) {
+            *newest = facts;
+        }
+    }
+    for (size_t i = 0; i < count && *newest != NULL; i++) {
+        const struct daemon_facts *facts = &network->daemons[i];
+        if (facts->known && facts->whoami.roster_version < (*newest)->whoami.roster_version) {
+            return facts;
+        }
+    }
+    return NULL;
+}
+
+static void check_roster(struct network *network) {
+    const struct daemon_facts *newest = NULL;
+    const struct daemon_facts *laggard = roster_laggard(network, &newest);
+    if (newest == NULL) {
+        report_problem(network->report, "roster", "not known: nobody was reached");
+        return;
+    }
+    const struct whoami *whoami = &newest->whoami;
+    unsigned long long version = (unsigned long long)whoami->roster_version;
+    long long days = (long long)days_until(whoami->roster_expires, network->after_s);
+    long long entry_days = (long long)days_until(whoami->entry_expires, network->after_s);
+    if (laggard != NULL) {
+        report_problem(network->report, "roster", "version %llu at %s, but %llu at %s: tell the operator of the latter",
+                       version, newest->what, (unsigned long long)laggard->whoami.roster_version, laggard->what);
+    } else if (days < EXPIRES_SOON_DAYS || entry_days < EXPIRES_SOON_DAYS) {
+        report_problem(network->report, "roster",
+                       "version %llu has %lld days left, your entry %lld: ask the scheme "
+                       "authority to renew them",
+                       version, days, entry_days);
+    } else {
+        report_well(network->report, "roster", "version %llu everywhere, %lld days left, your entry %lld", version,
+                    days, entry_days);
+    }
+}
+
+static void check_versions(struct network *network) {
+    for (size_t i = 0; i <= network->descriptor->holder_count; i++) {
+        const struct daemon_facts *facts = &network->daemons[i];
+        if (facts->known && facts->whoami.descriptor_version > network->descriptor->version) {
+            report_problem(network->report, "newer descriptor",
+                           "%s has version %llu, this machine %llu: get the present "
+                           "one from the scheme authority",
+                           facts->what, (unsigned long long)facts->whoami.descriptor_version,
+                           (unsigned long long)network->descriptor->version);
+            return;
+        }
+    }
+}
+
+static err_t derive_canaries(struct network *network) {
+    const struct descriptor *descriptor = network->descriptor;
+    struct batch *batch = &network->batch;
+    if (batch->valid < descriptor->threshold) {
+        return err_set(ERR_UNAVAILABLE, "%zu of the %zu key holders that are needed gave a valid reply", batch->valid,
+                       descriptor->threshold);
+    }
+    batch_finish(&batch->job.pool);
+    if (batch->job.err != OK) {
+        return err_set(batch->job.err, "%s", batch->job.detail);
+    }
+    for (size_t i = 0; i < descriptor->slot_count; i++) {
+        if (memcmp(batch->tokens[i], descriptor->slots[i].canary_token, TOKEN_SIZE) != 0) {
+            return err_set(ERR_PROOF, "the holders' tokens are not those of the descriptor");
+        }
+    }
+    return OK;
+}
+
+static void check_canaries(struct network *network) {
+    err_t err = derive_canaries(network);
+    if (err == OK && !network->session->index_open) {
+        err = err_set(ERR_UNAVAILABLE, "the index was not reached");
+    }
+    if (err == OK) {
+        err = questions_canaries(network->session);
+    }
+    if (err != OK) {
+        report_problem(network->report, "canaries", "%s: answers cannot be believed; tell the scheme authority",
+                       err_detail()[0] == '\0' ? err_text(err) : err_detail());
+        return;
+    }
+    report_well(network->report, "canaries", "derived as the descriptor says, and found by the index");
+}
+
+static void check_all(struct network *network) {
+    char detail[256] = "";
+    err_t opened = session_need_index(network->session);
+    if (opened != OK) {
+        snprintf(detail, sizeof detail, "%s", err_detail());
+    }
+    request_all(network);
+    for (size_t i = 1; i <= network->descriptor->holder_count; i++) {
+        check_holder(network, i);
+    }
+    check_index(network, opened, detail);
+    check_clock(network);
+    check_roster(network);
+    check_versions(network);
+    check_canaries(network);
+    for (size_t i = 0; i <= network->descriptor->holder_count * REQUESTS; i++) {
+        buf_free(&network->exchanges[i].reply);
+    }
+}
+
+void check_network(const struct descriptor *descriptor, struct transport transport, const struct wall_clock *clock,
+                   struct check_report *report) {
+    struct network *network = calloc(1, sizeof *network);
+    err_t err = network == NULL ? err_set(ERR_MEMORY, "no memory") : OK;
+    if (err == OK) {
+        network->descriptor = descriptor;
+        network->clock = clock;
+        network->report = report;
+        err = session_make(descriptor, transport, &network->session);
+    }
+    if (err == OK) {
+        err = blind_canaries(network);
+    }
+    if (err == OK) {
+        check_all(network);
+    } else {
+        report_problem(report, "network", "%s", err_detail());
+    }
+    if (network != NULL) {
+        session_free(network->session);
+        batch_free(&network->batch);
+    }
+    free(network);
+}

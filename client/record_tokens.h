@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tokens of children's records: every filled slot of every alias, each value asked once.
+#ifndef CLIENT_RECORD_TOKENS_H
+#define CLIENT_RECORD_TOKENS_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "client/caseload.h"
+#include "client/session.h"
+#include "proto/question.h"
+
+size_t record_count(const struct caseload_child *children, size_t count);
+
+// `out` takes record_count() token sets, child after child. The index is opened beside the first requests where it is
+// not open yet; that it could not be is said later, by session_need_index. Errors of derive_tokens.
+err_t record_tokens(struct session *session, const struct caseload_child *children, size_t count,
+                    struct progress progress, struct token_set *out);
+
+#endif

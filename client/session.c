@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/session.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "proto/routes.h"
+
+#define CONNECT_TIMEOUT_MS 5000
+
+err_t session_load_descriptor(const struct client_config *config, int64_t now_s, struct descriptor *out) {
+    struct trust trust;
+    err_t err = trust_load(config->trust, &trust);
+    if (err != OK) {
+        return err;
+    }
+    return descriptor_load(config->descriptor, &trust, now_s, out);
+}
+
+// mkdir -p: the state folder is often the first thing that is kept under ~/.local/state.
+static err_t make_dirs(const char *path) {
+    char *part = strdup(path);
+    err_t err = part == NULL ? err_set(ERR_MEMORY, "no memory for a path") : OK;
+    for (char *at = part; err == OK && at != NULL;) {
+        at = strchr(at + 1, '/');
+        if (at != NULL) {
+            *at = '\0';
+        }
+        err = access(part, F_OK) == 0 ? OK : file_make_dir(part);
+        if (at != NULL) {
+            *at = '/';
+        }
+    }
+    free(part);
+    return err;
+}
+
+static err_t compare_with_seen(const char *path, struct bytes present, const struct descriptor *descriptor,
+                               bool *out_new) {
+    struct buf stored = {0};
+    struct descriptor seen;
+    err_t err = file_read(path, MAX_DESCRIPTOR, &stored);
+    bool same = err == OK && bytes_equal(buf_bytes(&stored), present);
+    if (err == OK && !same) {
+        err = descriptor_parse(buf_bytes(&stored), &seen);
+        if (err == OK) {
+            err = descriptor_follows(descriptor, &seen);
+        }
+        if (err != OK) {
+            err = err_prefix(err, "the descriptor may not follow the one that was last seen (%s)", path);
+        }
+    }
+    buf_free(&stored);
+    if (err == OK || err == ERR_NOT_FOUND) {
+        *out_new = !same;
+        return OK;
+    }
+    return err;
+}
+
+err_t session_remember_descriptor(const struct client_config *config, const struct descriptor *descriptor) {
+    struct buf path = {0}, text = {0};
+    buf_printf(&path, "%s/%s.descriptor", config->state, descriptor->scheme);
+    err_t err = descriptor_write(descriptor, &text);
+    bool is_new = false;
+    if (err == OK) {
+        err = buf_check(&path);
+    }
+    if (err == OK) {
+        err = compare_with_seen(buf_str(&path), buf_bytes(&text), descriptor, &is_new);
+    }
+    if (err == OK && is_new) {
+        err = make_dirs(config->state);
+        if (err == OK) {
+            err = file_replace(buf_str(&path), 0600, buf_bytes(&text));
+        }
+    }
+    buf_free(&text);
+    buf_free(&path);
+    return err;
+}
+
+static err_t check_slots(const struct descriptor *descriptor, const struct match_set *set) {
+    bool same = descriptor->slot_count == set->slot_count;
+    for (size_t i = 0; same && i < set->slot_count; i++) {
+        same = strcmp(descriptor->slots[i].name, set->slots[i].name) == 0 &&
+               (descriptor->slots[i].tier == TIER_SURE) == set->slots[i].sure;
+    }
+    return same ? OK : err_set(ERR_STALE, "the descriptor's slots are not those of this program's set `%s`", set->name);
+}
+
+err_t session_check_matching(const struct descriptor *descriptor, const struct match_set **out) {
+    const struct match_set *set = match_set_find(descriptor->key_set);
+    if (set == NULL) {
+        return err_set(ERR_STALE, "this program does not know the scheme's key set `%s`", descriptor->key_set);
+    }
+    uint8_t digest[sizeof descriptor->matching_digest];
+    err_t err = match_set_digest(set, digest);
+    if (err != OK) {
+        return err;
+    }
+    if (memcmp(digest, descriptor->matching_digest, sizeof digest) != 0) {
+        return err_set(ERR_STALE, "this program matches by other rules than the scheme: its tokens would find nothing");
+    }
+    err = check_slots(descriptor, set);
+    if (err == OK) {
+        *out = set;
+    }
+    return err;
+}
+
+err_t session_http_client(const struct client_config *config, struct http_client **out) {
+    struct http_client_settings settings = {
+        .ca = config->ca,
+        .certificate = config->certificate,
+        .key = config->key,
+        .connect_to = config->connect_to,
+        .connect_timeout_ms = config->timeout_ms < CONNECT_TIMEOUT_MS ? config->timeout_ms : CONNECT_TIMEOUT_MS,
+        .timeout_ms = config->timeout_ms,
+    };
+    err_t err = http_client_new(&settings, out);
+    // Whatever is over here is a certificate: the descriptor has its own ERR_EXPIRED.
+    return err == ERR_EXPIRED ? err_prefix(ERR_TLS, "this machine's certificate") : err;
+}
+
+static void run_over_http(void *ctx, struct http_exchange *exchanges, size_t count) {
+    http_client_run(ctx, exchanges, count);
+}
+
+struct transport session_transport(struct http_client *client) {
+    return (struct transport){.run = run_over_http, .ctx = client};
+}
+
+static size_t thread_count(void) {
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors > 1 ? (size_t)processors : 0;
+}
+
+static err_t start_derive(struct session *session) {
+    struct derive_settings settings = {
+        .descriptor = &session->descriptor,
+        .transport = session->transport,
+        .threads = thread_count(),
+        .first_holder = 1 + randombytes_uniform((uint32_t)session->descriptor.holder_count),
+    };
+    return derive_new(&settings, &session->derive);
+}
+
+err_t session_make(const struct descriptor *descriptor, struct transport transport, struct session **out) {
+    struct session *session = calloc(1, sizeof *session);
+    if (session == NULL) {
+        return err_set(ERR_MEMORY, "no memory");
+    }
+    session->descriptor = *descriptor;
+    session->transport = transport;
+    err_t err = session_check_matching(&session->descriptor, &session->set);
+    if (err == OK) {
+        err = start_derive(session);
+    }
+    if (err != OK) {
+        session_free(session);
+        return err;
+    }
+    *out = session;
+    return OK;
+}
+
+err_t session_open(const struct client_config *config, struct session **out) {
+    struct descriptor descriptor;
+    struct http_client *http = NULL;
+    err_t err = session_load_descriptor(config, clock_now_s(&clock_system), &descriptor);
+    if (err == OK) {
+        err = session_remember_descriptor(config, &descriptor);
+    }
+    if (err == OK) {
+        err = session_http_client(config, &http);
+    }
+    struct session *session = NULL;
+    if (err == OK) {
+        err = session_make(&descriptor, session_transport(http), &session);
+    }
+    if (err != OK) {
+        http_client_free(http);
+        return err;
+    }
+    session->http = http;
+    *out = session;
+    return OK;
+}
+
+void session_free(struct session *session) {
+    if (session == NULL) {
+        return;
+    }
+    derive_free(session->derive);
+    http_client_free(session->http);
+    free(session);
+}
+
+void session_index_request(const struct session *session, struct http_exchange *out) {
+    *out = (struct http_exchange){.base = session->descriptor.indexes[session->index],
+                                  .path = ROUTE_SCHEME,
+                                  .err = ERR_UNAVAILABLE,
+                                  .detail = "it was not asked"};
+}
+
+static err_t accept_status(const struct session *session, const struct scheme_status *status) {
+    if (strcmp(status->scheme, session->descriptor.scheme) != 0) {
+        return err_set(ERR_UNAVAILABLE, "the index serves another scheme");
+    }
+    if (status->epoch != session->descriptor.epoch) {
+        return err_set(ERR_STALE, "the index serves epoch %llu of the scheme, this descriptor is of epoch %u",
+                       (unsigned long long)status->epoch, session->descriptor.epoch);
+    }
+    return OK;
+}
+
+static err_t read_status(struct session *session, const struct http_exchange *exchange) {
+    if (exchange->err != OK) {
+        return err_set(exchange->err, "%s", exchange->detail);
+    }
+    struct scheme_status status;
+    err_t err = scheme_status_read(buf_bytes(&exchange->reply), &status);
+    if (err == OK) {
+        err = accept_status(session, &status);
+    }
+    if (err == OK) {
+        session->scheme = status;
+    }
+    return err;
+}
+
+void session_index_reply(struct session *session, struct http_exchange *exchange) {
+    session->index_err = read_status(session, exchange);
+    buf_free(&exchange->reply);
+    if (session->index_err == OK) {
+        session->index_open = true;
+        return;
+    }
+    snprintf(session->index_detail, sizeof session->index_detail, "%s", err_detail());
+    session->index = (session->index + 1) % session->descriptor.index_count;
+    session->index_tried++;
+}
+
+err_t session_need_index(struct session *session) {
+    while (!session->index_open && session->index_tried < session->descriptor.index_count) {
+        struct http_exchange exchange;
+        session_index_request(session, &exchange);
+        session->transport.run(session->transport.ctx, &exchange, 1);
+        session_index_reply(session, &exchange);
+    }
+    session->index_tried = 0; // a later question tries them all again
+    return session->index_open ? OK : err_set(session->index_err, "%s", session->index_detail);
+}
+
+err_t session_post(struct session *session, const char *path, struct bytes body, struct buf *reply) {
+    struct http_exchange exchange = {.base = session->descriptor.indexes[session->index], .path = path, .body = body};
+    session->transport.run(session->transport.ctx, &exchange, 1);
+    if (exchange.err != OK) {
+        buf_free(&exchange.reply);
+        return err_set(exchange.err, "%s", exchange.detail);
+    }
+    *reply = exchange.reply;
+    return OK;
+}
+
+err_t session_check_store(const struct session *session, const uint8_t store_id[STORE_ID_SIZE]) {
+    if (memcmp(store_id, session->scheme.store_id, STORE_ID_SIZE) != 0) {
+        return err_set(ERR_UNAVAILABLE, "the index's store was exchanged while it was being asked");
+    }
+    return OK;
+}
