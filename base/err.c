@@ -59,7 +59,7 @@ const char *err_text(err_t err) {
     return "unknown error";
 }
 
-err_t err_set(err_t err, const char *format, ...) {
+err_t(err_set)(err_t err, const char *format, ...) {
     // The arguments may point into the present detail, which is why the text is made beside it.
     char text[DETAIL_SIZE];
     va_list args;
@@ -74,7 +74,7 @@ const char *err_detail(void) {
     return detail;
 }
 
-err_t err_prefix(err_t err, const char *format, ...) {
+err_t(err_prefix)(err_t err, const char *format, ...) {
     char prefix[DETAIL_SIZE];
     va_list args;
     va_start(args, format);

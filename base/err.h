@@ -52,4 +52,9 @@ const char *err_detail(void);
 // Puts `format` and ": " before the present detail and returns `err`: "roster.note: line 3: not base64".
 err_t err_prefix(err_t err, const char *format, ...) PRINTF_LIKE(2, 3);
 
+#ifdef __clang_analyzer__ // it looks at one file at a time, and has to be told that both return their first argument
+#define err_set(err, ...) ((void)(err_set)(err, __VA_ARGS__), (err_t)(err))
+#define err_prefix(err, ...) ((void)(err_prefix)(err, __VA_ARGS__), (err_t)(err))
+#endif
+
 #endif

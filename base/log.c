@@ -11,8 +11,8 @@
 #define LINE_SIZE 1024
 
 // Set once by log_open, before there are other threads.
-static const char *program = "signpost";
-static enum log_level most = LOG_NOTICE;
+static const char *own_program = "signpost";
+static enum log_level own_most = LOG_NOTICE;
 
 static const char *level_name(enum log_level level) {
     switch (level) {
@@ -28,9 +28,9 @@ static const char *level_name(enum log_level level) {
     return "error";
 }
 
-void log_open(const char *name, enum log_level level) {
-    program = name;
-    most = level;
+void log_open(const char *program, enum log_level most) {
+    own_program = program;
+    own_most = most;
 }
 
 // A detail may quote a peer or a file: what it says must not begin a line or drive a terminal.
@@ -48,7 +48,7 @@ static void log_write(enum log_level level, char *message) {
     char line[LINE_SIZE];
     clock_format(clock_now_s(&clock_system), time);
     keep_to_one_line(message);
-    int len = snprintf(line, sizeof line, "%s %s %s: %s\n", time, level_name(level), program, message);
+    int len = snprintf(line, sizeof line, "%s %s %s: %s\n", time, level_name(level), own_program, message);
     if (len < 0) {
         return;
     }
@@ -62,7 +62,7 @@ static void log_write(enum log_level level, char *message) {
 }
 
 void log_line(enum log_level level, const char *format, ...) {
-    if (level > most) {
+    if (level > own_most) {
         return;
     }
     char message[LINE_SIZE];

@@ -40,42 +40,6 @@ static void set_hash(struct note_key *key) {
     memcpy(key->hash, digest, sizeof key->hash);
 }
 
-err_t note_key_parse(const char *vkey, struct note_key *out) {
-    struct note_key key = {0};
-    uint8_t given[HASH_SIZE];
-    uint8_t typed[1 + PUBLIC_KEY_SIZE];
-    char hash_text[2 * HASH_SIZE + 1] = {0};
-    const char *plus = strchr(vkey, '+');
-    size_t name_len = plus == NULL ? 0 : (size_t)(plus - vkey);
-    if (!name_is_valid(vkey, name_len)) {
-        return err_set(ERR_INPUT, "a verifier key must be NAME+HASH+KEY");
-    }
-    memcpy(key.name, vkey, name_len);
-    const char *hash_at = plus + 1;
-    if (strnlen(hash_at, 2 * HASH_SIZE + 1) <= 2 * HASH_SIZE || hash_at[2 * HASH_SIZE] != '+') {
-        return err_set(ERR_INPUT, "a verifier key must be NAME+HASH+KEY");
-    }
-    memcpy(hash_text, hash_at, 2 * HASH_SIZE);
-    const char *key_at = hash_at + 2 * HASH_SIZE + 1;
-    err_t err = hex_decode(hash_text, given, sizeof given);
-    if (err == OK) {
-        err = base64_decode(key_at, strlen(key_at), typed, sizeof typed);
-    }
-    if (err != OK) {
-        return err_prefix(err, "verifier key \"%s\"", key.name);
-    }
-    if (typed[0] != ALGORITHM_ED25519) {
-        return err_set(ERR_INPUT, "verifier key \"%s\": is not for Ed25519", key.name);
-    }
-    memcpy(key.public_key, typed + 1, sizeof key.public_key);
-    set_hash(&key);
-    if (memcmp(key.hash, given, sizeof given) != 0) {
-        return err_set(ERR_INPUT, "verifier key \"%s\": its hash does not fit name and key", key.name);
-    }
-    *out = key;
-    return OK;
-}
-
 void note_key_format(const struct note_key *key, char out[NOTE_VKEY_SIZE]) {
     uint8_t typed[1 + PUBLIC_KEY_SIZE] = {ALGORITHM_ED25519};
     char hash_text[2 * HASH_SIZE + 1];
@@ -84,6 +48,34 @@ void note_key_format(const struct note_key *key, char out[NOTE_VKEY_SIZE]) {
     hex_encode(key->hash, sizeof key->hash, hash_text);
     base64_encode(typed, sizeof typed, key_text);
     (void)snprintf(out, NOTE_VKEY_SIZE, "%s+%s+%s", key->name, hash_text, key_text);
+}
+
+// What is read is written again and compared, so that there is one text for each key.
+err_t note_key_parse(const char *vkey, struct note_key *out) {
+    struct note_key key = {0};
+    uint8_t typed[1 + PUBLIC_KEY_SIZE];
+    char again[NOTE_VKEY_SIZE];
+    const char *hash_at = strchr(vkey, '+');
+    const char *key_at = hash_at == NULL ? NULL : strchr(hash_at + 1, '+');
+    if (key_at == NULL || !name_is_valid(vkey, (size_t)(hash_at - vkey))) {
+        return err_set(ERR_INPUT, "a verifier key must be NAME+HASH+KEY");
+    }
+    memcpy(key.name, vkey, (size_t)(hash_at - vkey));
+    err_t err = base64_decode(key_at + 1, strlen(key_at + 1), typed, sizeof typed);
+    if (err != OK) {
+        return err_prefix(err, "verifier key \"%s\"", key.name);
+    }
+    if (typed[0] != ALGORITHM_ED25519) {
+        return err_set(ERR_INPUT, "verifier key \"%s\": is not for Ed25519", key.name);
+    }
+    memcpy(key.public_key, typed + 1, sizeof key.public_key);
+    set_hash(&key);
+    note_key_format(&key, again);
+    if (strcmp(again, vkey) != 0) {
+        return err_set(ERR_INPUT, "verifier key \"%s\": its hash does not fit name and key", key.name);
+    }
+    *out = key;
+    return OK;
 }
 
 // The key pair of a seed; `*out_secret` is locked memory of crypto_sign_SECRETKEYBYTES.
