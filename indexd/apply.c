@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "indexd/apply.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+#define DAY_MS 86400000
+
+static void apply_row(struct store_txn *txn, const struct record_row *row, const uint8_t record[RECORD_TAG_SIZE]) {
+    struct entry entry = {.state = row->state, .until = row->until};
+    switch (row->kind) {
+    case ROW_CONCERNED:
+        return;
+    case ROW_PUT:
+        memcpy(entry.agency, row->agency, sizeof entry.agency);
+        memcpy(entry.record, record, sizeof entry.record);
+        store_put(txn, row->child, &entry);
+        return;
+    case ROW_REMOVE:
+        store_remove(txn, row->child, row->agency, record);
+        return;
+    }
+}
+
+void apply_change(struct store_txn *txn, const struct record_change *change) {
+    for (size_t i = 0; i < change->row_count; i++) {
+        apply_row(txn, &change->rows[i], change->record);
+    }
+}
+
+void apply_fed(struct store_txn *txn, const struct record *record) {
+    store_put_fed(txn, record->agency, (uint32_t)(record->time_ms / DAY_MS));
+}
+
+static void apply_init(struct store_txn *txn, const struct record *record) {
+    uint8_t check[PEPPER_CHECK_SIZE];
+    struct store_identity identity = {.epoch = record->epoch};
+    memcpy(identity.store_id, record->store_id, sizeof identity.store_id);
+    memcpy(identity.scheme, record->scheme, sizeof identity.scheme);
+    store_fail(txn, pepper_check(store_pepper(txn), check));
+    if (memcmp(check, record->pepper_check, sizeof check) != 0) {
+        store_fail(txn, err_set(ERR_CORRUPT, "this pepper is not the one that the journal was made with"));
+    }
+    store_put_identity(txn, &identity);
+}
+
+void apply_record(struct store_txn *txn, const struct record *record) {
+    switch (record->kind) {
+    case RECORD_INIT:
+        apply_init(txn, record);
+        return;
+    case RECORD_CHANGES:
+        for (size_t i = 0; i < record->count; i++) {
+            apply_change(txn, &record->changes[i]);
+        }
+        apply_fed(txn, record);
+        return;
+    case RECORD_QUESTION:
+    case RECORD_REFUSAL:
+    case RECORD_ACT:
+        return;
+    }
+}
+
+// ---- replaying
+
+struct replay {
+    struct store *store;
+    struct store_txn *txn; // the slice in hand
+    size_t rows;           // in it
+    uint64_t records;
+    struct merkle tree; // after the last record
+};
+
+static err_t replay_commit(struct replay *replay) {
+    if (replay->txn == NULL) {
+        return OK;
+    }
+    store_put_applied(replay->txn, &replay->tree);
+    err_t err = store_end(replay->txn, true);
+    replay->txn = NULL;
+    replay->rows = 0;
+    return err;
+}
+
+static size_t row_count(const struct record *record) {
+    size_t rows = 1;
+    for (size_t i = 0; record->kind == RECORD_CHANGES && i < record->count; i++) {
+        rows += record->changes[i].row_count;
+    }
+    return rows;
+}
+
+static err_t replay_decoded(struct replay *replay, const struct record *record, const struct merkle *tree) {
+    if (record->seq != tree->size) {
+        return err_set(ERR_CORRUPT, "the journal's record %llu bears another number", (unsigned long long)tree->size);
+    }
+    size_t rows = row_count(record);
+    err_t err = replay->rows + rows > STORE_ROWS_MAX ? replay_commit(replay) : OK;
+    if (err == OK && replay->txn == NULL) {
+        err = store_begin(replay->store, true, &replay->txn);
+    }
+    if (err != OK) {
+        return err;
+    }
+    apply_record(replay->txn, record);
+    replay->tree = *tree;
+    replay->rows += rows;
+    replay->records++;
+    return store_error(replay->txn);
+}
+
+static err_t replay_record(void *ctx, struct bytes bytes, const struct merkle *tree) {
+    struct record record;
+    err_t err = record_decode(bytes, &record);
+    if (err == OK) {
+        err = replay_decoded(ctx, &record, tree);
+        record_free(&record);
+    }
+    return err;
+}
+
+static err_t applied_tree(struct store *store, struct merkle *out) {
+    struct store_txn *txn = NULL;
+    struct store_state state;
+    err_t err = store_begin(store, false, &txn);
+    if (err != OK) {
+        return err;
+    }
+    store_get_state(txn, &state);
+    err = store_end(txn, false);
+    if (err == OK) {
+        *out = state.applied;
+    }
+    return err;
+}
+
+err_t apply_journal(struct store *store, struct journal *journal) {
+    struct replay replay = {.store = store};
+    struct merkle applied;
+    err_t err = applied_tree(store, &applied);
+    if (err != OK) {
+        return err;
+    }
+    err = journal_replay(journal, &applied, replay_record, &replay);
+    if (err == OK) {
+        err = replay_commit(&replay);
+    } else {
+        store_abort(replay.txn);
+    }
+    if (err == OK && replay.records > 0) {
+        log_line(LOG_NOTICE, "applied %llu records of the journal to the store", (unsigned long long)replay.records);
+    }
+    return err;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a record changes the store: one way for the running index, for start-up and for rebuilding. A record states what
+// is to stand, not how to get there, so that applying it again, or applying an old one and then all that follow, ends
+// in the same state.
+#ifndef INDEXD_APPLY_H
+#define INDEXD_APPLY_H
+
+#include "base/err.h"
+#include "indexd/journal.h"
+#include "indexd/record.h"
+#include "indexd/store.h"
+
+// Errors stay in the transaction.
+void apply_change(struct store_txn *txn, const struct record_change *change);
+// The day on which the agency last changed a record, of a record of changes.
+void apply_fed(struct store_txn *txn, const struct record *record);
+// All of a record: changes and day, or the identity of a new store. ERR_CORRUPT in the transaction
+// when the record was made with another pepper.
+void apply_record(struct store_txn *txn, const struct record *record);
+
+// Applies what the journal holds and the store does not, in slices of STORE_ROWS_MAX rows.
+err_t apply_journal(struct store *store, struct journal *journal);
+
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The journal: numbered records without a gap, sealed, in one segment a month (docs/journal.md gives the bytes). It is
+// the truth; what the store holds is derived from it.
+//
+// Records are staged, then written and synced together: a batch. One thread at a time; journal_count and journal_bytes
+// may be called from any.
+#ifndef INDEXD_JOURNAL_H
+#define INDEXD_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/merkle.h"
+
+struct journal;
+
+// Makes the folders of a journal without records, journal/ and segment-keys/, in the folder `store`. ERR_EXISTS.
+err_t journal_create(const char *store);
+
+// Reads every segment. `applied` is the tree of the records that the store has applied: the journal must begin with it.
+// A last batch whose write never completed is dropped, with a notice. ERR_CORRUPT for any other damage, a gap or a
+// missing segment.
+err_t journal_open(const char *store, const struct merkle *applied, struct journal **out);
+void journal_close(struct journal *journal);
+
+// Begins a batch: drops what was staged, and turns to the segment of the month of `now_ms` when that is a later one
+// than the last. ERR_FULL, ERR_IO.
+err_t journal_begin(struct journal *journal, int64_t now_ms);
+// The number of the next record to be staged.
+uint64_t journal_next(const struct journal *journal);
+err_t journal_stage(struct journal *journal, struct bytes record);
+// The tree including what is staged.
+const struct merkle *journal_tree(const struct journal *journal);
+// Writes and syncs the batch. On failure nothing of it stands and nothing is staged: ERR_FULL, ERR_IO. When the sync
+// itself fails nobody can tell what is on disk: that is logged and the process ends.
+err_t journal_flush(struct journal *journal);
+void journal_discard(struct journal *journal);
+
+// Calls `visit` with every record after `from`, in order, and the tree that it completes. Ends at its first error.
+// ERR_CORRUPT when the journal does not go on from there.
+typedef err_t (*journal_visit)(void *ctx, struct bytes record, const struct merkle *tree);
+err_t journal_replay(struct journal *journal, const struct merkle *from, journal_visit visit, void *ctx);
+
+uint64_t journal_count(const struct journal *journal); // records on disk
+uint64_t journal_bytes(const struct journal *journal);
+// Free space of the journal's file system. ERR_IO.
+err_t journal_free_space(const struct journal *journal, uint64_t *out);
+
+#endif

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the two halves of the journal share: journal.c appends, recover.c opens and reads. Nobody else includes this.
+#ifndef INDEXD_JOURNAL_STATE_H
+#define INDEXD_JOURNAL_STATE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/merkle.h"
+#include "indexd/journal.h"
+#include "indexd/months.h"
+
+struct staged { // a frame of the batch in hand
+    size_t at;  // of its header in the buffer
+    size_t length;
+};
+
+struct journal {
+    char *segments; // folder
+    char *keys;     // folder
+    struct months months;
+    int fd;             // of the last segment; -1 where there is none yet
+    uint8_t *key;       // its key, locked
+    uint64_t end;       // its length: where the next batch goes
+    bool tail;          // bytes of a failed write may stand behind `end`
+    struct merkle tree; // of the records on disk
+    _Atomic uint64_t count, bytes;
+    struct buf batch;
+    struct staged *staged;
+    size_t staged_count, staged_cap;
+    struct merkle staged_tree;
+};
+
+// The key of a segment. Locked memory: secret_free it.
+err_t journal_key(const struct journal *journal, const char *name, uint8_t **out);
+// Makes an existing segment the one that is appended to, at its present end.
+err_t journal_append_to(struct journal *journal, const char *name);
+// Writes all of it at the offset in the last segment. ERR_FULL, ERR_IO.
+err_t journal_write(struct journal *journal, struct bytes data, uint64_t at);
+// Cuts the last segment back to `end`. ERR_IO.
+err_t journal_cut(struct journal *journal);
+// fdatasync of the last segment; a failure ends the process.
+void journal_sync(struct journal *journal);
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of an operation's work that needs no store: checking it, and computing its tags. Any thread.
+#ifndef INDEXD_PREPARE_H
+#define INDEXD_PREPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "indexd/engine.h"
+#include "indexd/pepper.h"
+#include "indexd/tags.h"
+#include "proto/limits.h"
+
+struct prepared_tokens {
+    bool given[MAX_SLOTS]; // the slot is not empty
+    uint64_t child[MAX_SLOTS];
+    uint8_t agency[MAX_SLOTS][AGENCY_TAG_SIZE]; // the actor's, under that child tag
+};
+
+struct prepared_item {
+    struct prepared_tokens tokens;
+    struct prepared_tokens old_tokens; // replace only
+    uint8_t record[RECORD_TAG_SIZE];   // changes only
+};
+
+struct prepared {
+    size_t count;
+    size_t next; // the first change that was not decided yet
+    bool ended;  // its results, or its failure, were handed back
+    struct prepared_item items[];
+};
+
+// ERR_INPUT, ERR_DENIED (the reserved agency), ERR_MEMORY, ERR_CRYPTO. free() the result.
+err_t prepare(struct pepper *pepper, const struct operation *operation, size_t slots, struct prepared **out);
+
+// The parts of it, for one item.
+err_t prepare_tokens(struct pepper_context *context, const char *agency, const struct token_set *tokens, size_t slots,
+                     struct prepared_tokens *out);
+
+#endif

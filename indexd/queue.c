@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "indexd/queue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void queue_init(struct queue *queue) {
+    *queue = (struct queue){0};
+    queue->end = &queue->first;
+    queue->end_memo = &queue->first_memo;
+    (void)pthread_mutex_init(&queue->lock, NULL);
+    (void)pthread_cond_init(&queue->filled, NULL);
+    (void)pthread_cond_init(&queue->memo_ended, NULL);
+}
+
+void queue_destroy(struct queue *queue) {
+    (void)pthread_cond_destroy(&queue->memo_ended);
+    (void)pthread_cond_destroy(&queue->filled);
+    (void)pthread_mutex_destroy(&queue->lock);
+}
+
+void queue_put(struct queue *queue, struct operation *operation) {
+    operation->next = NULL;
+    (void)pthread_mutex_lock(&queue->lock);
+    *queue->end = operation;
+    queue->end = &operation->next;
+    (void)pthread_cond_signal(&queue->filled);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+static void put_memo(struct queue *queue, struct memo *memo) {
+    memo->next = NULL;
+    *queue->end_memo = memo;
+    queue->end_memo = &memo->next;
+    (void)pthread_cond_signal(&queue->filled);
+}
+
+static void cut_text(char out[RECORD_TEXT_MAX + 1], const char *text) {
+    (void)snprintf(out, RECORD_TEXT_MAX + 1, "%s", text);
+}
+
+void queue_put_refusal(struct queue *queue, const char *identity, const char *route, err_t reason) {
+    struct memo *memo = calloc(1, sizeof *memo);
+    if (memo != NULL) {
+        memo->kind = RECORD_REFUSAL;
+        cut_text(memo->texts[0], identity);
+        cut_text(memo->texts[1], route);
+        cut_text(memo->texts[2], err_text(reason));
+    }
+    (void)pthread_mutex_lock(&queue->lock);
+    if (memo == NULL || queue->refusals >= QUEUE_REFUSALS_MAX) {
+        queue->refusals_lost++;
+        free(memo);
+    } else {
+        queue->refusals++;
+        put_memo(queue, memo);
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+err_t queue_put_act(struct queue *queue, const char *who, const char *act) {
+    struct memo memo = {.kind = RECORD_ACT};
+    if (strlen(who) > RECORD_TEXT_MAX || strlen(act) > RECORD_TEXT_MAX) {
+        return err_set(ERR_TOO_LARGE, "an act is described in at most %d bytes", RECORD_TEXT_MAX);
+    }
+    cut_text(memo.texts[0], who);
+    cut_text(memo.texts[1], act);
+    (void)pthread_mutex_lock(&queue->lock);
+    put_memo(queue, &memo);
+    while (!memo.ended) {
+        (void)pthread_cond_wait(&queue->memo_ended, &queue->lock);
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    return memo.err == OK ? OK : err_set(memo.err, "%s", memo.detail);
+}
+
+bool queue_take(struct queue *queue, struct taken *out) {
+    (void)pthread_mutex_lock(&queue->lock);
+    while (queue->first == NULL && queue->first_memo == NULL && !queue->stopped) {
+        (void)pthread_cond_wait(&queue->filled, &queue->lock);
+    }
+    *out = (struct taken){queue->first, queue->first_memo, queue->refusals_lost};
+    queue->first = NULL;
+    queue->end = &queue->first;
+    queue->first_memo = NULL;
+    queue->end_memo = &queue->first_memo;
+    queue->refusals_lost = 0;
+    queue->refusals = 0;
+    (void)pthread_mutex_unlock(&queue->lock);
+    return out->operations != NULL || out->memos != NULL;
+}
+
+void queue_stop(struct queue *queue) {
+    (void)pthread_mutex_lock(&queue->lock);
+    queue->stopped = true;
+    (void)pthread_cond_signal(&queue->filled);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+void queue_end_memo(struct queue *queue, struct memo *memo, err_t err) {
+    if (memo->kind == RECORD_REFUSAL) {
+        free(memo);
+        return;
+    }
+    (void)pthread_mutex_lock(&queue->lock);
+    memo->err = err;
+    (void)snprintf(memo->detail, sizeof memo->detail, "%s", err_detail());
+    memo->ended = true;
+    (void)pthread_cond_broadcast(&queue->memo_ended);
+    (void)pthread_mutex_unlock(&queue->lock);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening a journal, and reading it back.
+#include "indexd/journal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "indexd/faults.h"
+#include "indexd/journal_state.h"
+#include "indexd/scan.h"
+#include "indexd/segment.h"
+
+// What reading needs besides the journal: where it stands, and whom to tell.
+struct reading {
+    struct merkle tree;           // of what has been read
+    struct merkle whole;          // of the whole batches among it
+    uint64_t bytes;               // of the segments that end there
+    const struct merkle *applied; // must be a beginning of the journal
+    journal_visit visit;          // called for every record behind `applied`; may be NULL
+    void *ctx;
+};
+
+static err_t no_memory(void) {
+    return err_set(ERR_MEMORY, "out of memory");
+}
+
+// The trees are compared where the numbers meet.
+static err_t check_applied(const struct reading *reading) {
+    if (reading->tree.size != reading->applied->size) {
+        return OK;
+    }
+    uint8_t read[MERKLE_HASH_SIZE];
+    uint8_t applied[MERKLE_HASH_SIZE];
+    merkle_root(&reading->tree, read);
+    merkle_root(reading->applied, applied);
+    if (memcmp(read, applied, sizeof read) != 0) {
+        return err_set(ERR_CORRUPT, "the journal is not the one that this store was made from");
+    }
+    return OK;
+}
+
+static err_t take(struct reading *reading, const struct scan *scan) {
+    uint8_t leaf[MERKLE_HASH_SIZE];
+    merkle_leaf(scan->sealed, leaf);
+    merkle_append(&reading->tree, leaf);
+    if (reading->tree.size <= reading->applied->size) {
+        return check_applied(reading);
+    }
+    return reading->visit == NULL ? OK : reading->visit(reading->ctx, buf_bytes(&scan->record), &reading->tree);
+}
+
+// Reads to the end, or to the first place that is not the next frame: ERR_CORRUPT and *out_damaged.
+static err_t read_frames(struct reading *reading, struct scan *scan, bool *out_damaged) {
+    for (;;) {
+        if (scan->at == scan->batch_end) {
+            reading->whole = reading->tree;
+        }
+        bool more = false;
+        err_t err = scan_next(scan, &more);
+        *out_damaged = err == ERR_CORRUPT;
+        if (err != OK || !more) {
+            return err;
+        }
+        err = take(reading, scan);
+        if (err != OK) {
+            return err;
+        }
+    }
+}
+
+// Cuts off a last batch that was never completed; `damage` is the answer for anything else.
+static err_t drop_torn(struct journal *journal, struct reading *reading, struct scan *scan, err_t damage) {
+    bool torn = false;
+    char detail[256];
+    (void)snprintf(detail, sizeof detail, "%s", err_detail());
+    err_t err = scan_torn(scan, reading->applied->size, &torn);
+    if (err != OK) {
+        return err;
+    }
+    if (!torn) {
+        return err_set(damage, "%s", detail);
+    }
+    err = journal_append_to(journal, scan->name);
+    if (err != OK) {
+        return err;
+    }
+    log_line(LOG_NOTICE, "journal segment %s: dropped the last %llu bytes, a write that was never completed",
+             scan->name, (unsigned long long)(scan->end - scan->batch_start));
+    reading->tree = reading->whole;
+    journal->end = scan->batch_start;
+    return journal_cut(journal);
+}
+
+// The last batch may be in memory alone: a process that was killed never synced it, and after a failed sync the kernel
+// holds for written what is not. Writing it again puts it on disk before anything is derived from it.
+static err_t write_again(struct journal *journal, const struct scan *scan) {
+    size_t len = (size_t)(scan->batch_end - scan->batch_start);
+    uint8_t *batch = malloc(len == 0 ? 1 : len);
+    if (batch == NULL) {
+        return no_memory();
+    }
+    err_t err = journal_append_to(journal, scan->name);
+    if (err == OK) {
+        err = scan_pread(journal->fd, scan->name, scan->batch_start, batch, len);
+    }
+    if (err == OK) {
+        err = journal_write(journal, bytes_of(batch, len), scan->batch_start);
+    }
+    free(batch);
+    return err;
+}
+
+// The last segment may end in a torn batch, which is dropped; then it is the one to append to.
+static err_t read_last(struct journal *journal, struct reading *reading, struct scan *scan) {
+    bool damaged = false;
+    err_t err = read_frames(reading, scan, &damaged);
+    if (damaged) {
+        err = drop_torn(journal, reading, scan, err);
+    } else if (err == OK) {
+        err = write_again(journal, scan);
+    }
+    if (err == OK) {
+        journal_sync(journal);
+    }
+    return err;
+}
+
+static err_t read_month(struct journal *journal, const struct month *month, struct reading *reading, bool last) {
+    struct scan scan = {.fd = -1};
+    uint8_t *key = NULL;
+    char *path = month_path(journal->segments, month->name, ".seg");
+    err_t err = path == NULL ? no_memory() : journal_key(journal, month->name, &key);
+    if (err == OK) {
+        err = scan_open(&scan, path, month->name, key, reading->tree.size + 1);
+    }
+    if (err != OK) {
+        goto out;
+    }
+    if (last) {
+        err = read_last(journal, reading, &scan);
+    } else {
+        bool damaged = false;
+        err = read_frames(reading, &scan, &damaged);
+        reading->bytes += scan.end;
+    }
+out:
+    scan_close(&scan);
+    secret_free(key);
+    free(path);
+    return err;
+}
+
+// A segment of which the header alone exists, and no key, was being begun when the process ended.
+static err_t drop_unbegun(struct journal *journal, const struct months *keys) {
+    struct months *months = &journal->months;
+    if (months->count == 0 || months_has(keys, months->items[months->count - 1].name)) {
+        return OK;
+    }
+    char *path = month_path(journal->segments, months->items[months->count - 1].name, ".seg");
+    if (path == NULL) {
+        return no_memory();
+    }
+    struct stat about;
+    err_t err = OK;
+    if (stat(path, &about) == 0 && about.st_size == SEGMENT_HEADER_SIZE) {
+        err = unlink(path) == 0 ? OK : err_set(ERR_IO, "%s: cannot be removed", path);
+        months->count--;
+    }
+    free(path);
+    return err;
+}
+
+static err_t list_segments(struct journal *journal) {
+    struct months keys = {0};
+    err_t err = months_list(journal->segments, ".seg", &journal->months);
+    if (err == OK) {
+        err = months_list(journal->keys, ".key", &keys);
+    }
+    if (err == OK) {
+        err = drop_unbegun(journal, &keys);
+    }
+    for (size_t i = 0; err == OK && i < keys.count; i++) {
+        if (!months_has(&journal->months, keys.items[i].name)) {
+            err = err_set(ERR_CORRUPT, "the journal's segment %s is missing: there is a key of it", keys.items[i].name);
+        }
+    }
+    months_free(&keys);
+    return err;
+}
+
+static err_t read_segments(struct journal *journal, struct reading *reading) {
+    size_t count = journal->months.count;
+    for (size_t i = 0; i < count; i++) {
+        err_t err = read_month(journal, &journal->months.items[i], reading, i + 1 == count);
+        if (err != OK) {
+            return err;
+        }
+    }
+    if (reading->tree.size < reading->applied->size) {
+        return err_set(ERR_CORRUPT, "the journal ends with record %llu, but the store has applied record %llu",
+                       (unsigned long long)reading->tree.size, (unsigned long long)reading->applied->size);
+    }
+    return count == 0 ? OK : journal_key(journal, journal->months.items[count - 1].name, &journal->key);
+}
+
+err_t journal_open(const char *store, const struct merkle *applied, struct journal **out) {
+    struct journal *journal = calloc(1, sizeof *journal);
+    if (journal == NULL) {
+        return no_memory();
+    }
+    journal->fd = -1;
+    journal->segments = file_join(store, "journal");
+    journal->keys = file_join(store, "segment-keys");
+    struct reading reading = {.applied = applied};
+    err_t err = journal->segments == NULL || journal->keys == NULL ? no_memory() : list_segments(journal);
+    if (err == OK) {
+        err = read_segments(journal, &reading);
+    }
+    if (err != OK) {
+        journal_close(journal);
+        return err;
+    }
+    journal->tree = reading.tree;
+    atomic_store(&journal->count, reading.tree.size);
+    atomic_store(&journal->bytes, reading.bytes + journal->end);
+    journal_discard(journal);
+    *out = journal;
+    return OK;
+}
+
+err_t journal_replay(struct journal *journal, const struct merkle *from, journal_visit visit, void *ctx) {
+    struct reading reading = {.applied = from, .visit = visit, .ctx = ctx};
+    for (size_t i = 0; i < journal->months.count; i++) {
+        err_t err = read_month(journal, &journal->months.items[i], &reading, false);
+        if (err != OK) {
+            return err;
+        }
+    }
+    if (reading.tree.size < from->size) {
+        return err_set(ERR_CORRUPT, "the journal ends before the record that was applied last");
+    }
+    return OK;
+}

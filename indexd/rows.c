@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of the store: what they hold, and their seals.
+#include "indexd/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "indexd/store_txn.h"
+#include "indexd/tags.h"
+
+#define FORMAT_VERSION 1
+#define META_MAX 4096 // bytes of a row of "meta"
+
+static const char key_pepper[] = "pepper";
+static const char key_identity[] = "identity";
+static const char key_state[] = "state";
+
+// ---- "meta"
+
+static struct bytes meta_ad(struct bytes key, uint8_t room[64]) {
+    assert(key.len <= 32);
+    memcpy(room, "meta:", 5);
+    memcpy(room + 5, key.data, key.len);
+    return bytes_of(room, 5 + key.len);
+}
+
+static void meta_put(struct store_txn *txn, struct bytes key, const struct buf *plain) {
+    uint8_t sealed[META_MAX + PEPPER_SEAL_SIZE];
+    uint8_t ad[64];
+    assert(plain->len <= META_MAX);
+    if (txn->err == OK) {
+        txn->err = buf_check(plain);
+    }
+    if (txn->err == OK) {
+        txn->err = pepper_seal(txn->context, meta_ad(key, ad), buf_bytes(plain), sealed);
+    }
+    store_raw_put(txn, STORE_META, key, bytes_of(sealed, plain->len + PEPPER_SEAL_SIZE));
+}
+
+// False when there is no such row, and after an error.
+static bool meta_get(struct store_txn *txn, struct bytes key, uint8_t plain[META_MAX], struct reader *out) {
+    struct bytes sealed;
+    uint8_t ad[64];
+    if (!store_raw_get(txn, STORE_META, key, &sealed)) {
+        return false;
+    }
+    if (sealed.len > META_MAX + PEPPER_SEAL_SIZE) {
+        store_fail(txn, err_set(ERR_CORRUPT, "a row of the store is too long"));
+        return false;
+    }
+    store_fail(txn, pepper_unseal(txn->context, meta_ad(key, ad), sealed, plain));
+    if (txn->err != OK) {
+        return false;
+    }
+    *out = reader_of(bytes_of(plain, sealed.len - PEPPER_SEAL_SIZE));
+    return true;
+}
+
+static void meta_missing(struct store_txn *txn, const char *key) {
+    if (txn->err == OK) {
+        store_fail(txn, err_set(ERR_CORRUPT, "the store has no row \"%s\": it was not completed, or is not ours", key));
+    }
+}
+
+static void meta_end(struct store_txn *txn, const struct reader *reader, const char *key) {
+    if (txn->err == OK && reader_end(reader) != OK) {
+        store_fail(txn, err_set(ERR_CORRUPT, "the store's row \"%s\" is not in this format", key));
+    }
+}
+
+static void put_state(struct store_txn *txn) {
+    struct buf plain = {0};
+    buf_put_u64(&plain, txn->state.keys);
+    buf_put_u64(&plain, txn->state.entries);
+    buf_put(&plain, txn->state.sum, sizeof txn->state.sum);
+    merkle_put(&txn->state.applied, &plain);
+    meta_put(txn, bytes_str(key_state), &plain);
+    buf_free(&plain);
+}
+
+void rows_load_state(struct store_txn *txn) {
+    uint8_t plain[META_MAX];
+    struct reader reader;
+    if (!meta_get(txn, bytes_str(key_state), plain, &reader)) {
+        meta_missing(txn, key_state);
+        return;
+    }
+    txn->state.keys = reader_u64(&reader);
+    txn->state.entries = reader_u64(&reader);
+    reader_copy(&reader, txn->state.sum, sizeof txn->state.sum);
+    merkle_get(&reader, &txn->state.applied);
+    meta_end(txn, &reader, key_state);
+}
+
+void store_put_applied(struct store_txn *txn, const struct merkle *applied) {
+    if (store_error(txn) != OK) {
+        return;
+    }
+    txn->state.applied = *applied;
+    put_state(txn);
+}
+
+void store_get_state(struct store_txn *txn, struct store_state *out) {
+    if (store_error(txn) != OK) {
+        return;
+    }
+    if (!txn->write) {
+        rows_load_state(txn);
+    }
+    if (txn->err == OK) {
+        *out = txn->state;
+    }
+}
+
+void rows_create(struct store_txn *txn) {
+    uint8_t check[PEPPER_CHECK_SIZE];
+    store_fail(txn, pepper_check(txn->context, check));
+    store_raw_put(txn, STORE_META, bytes_str(key_pepper), bytes_of(check, sizeof check));
+    put_state(txn);
+}
+
+void rows_check_pepper(struct store_txn *txn) {
+    uint8_t check[PEPPER_CHECK_SIZE];
+    struct bytes stands;
+    store_fail(txn, pepper_check(txn->context, check));
+    if (!store_raw_get(txn, STORE_META, bytes_str(key_pepper), &stands)) {
+        meta_missing(txn, key_pepper);
+    } else if (!bytes_equal(stands, bytes_of(check, sizeof check))) {
+        store_fail(txn, err_set(ERR_CORRUPT, "this pepper is not the one that the store was made with"));
+    }
+}
+
+void store_put_identity(struct store_txn *txn, const struct store_identity *identity) {
+    if (store_error(txn) != OK) {
+        return;
+    }
+    struct buf plain = {0};
+    buf_put_u32(&plain, FORMAT_VERSION);
+    buf_put_u32(&plain, identity->epoch);
+    buf_put(&plain, identity->store_id, sizeof identity->store_id);
+    buf_put_str(&plain, identity->scheme);
+    meta_put(txn, bytes_str(key_identity), &plain);
+    buf_free(&plain);
+}
+
+void store_get_identity(struct store_txn *txn, struct store_identity *out) {
+    uint8_t plain[META_MAX];
+    struct reader reader;
+    if (store_error(txn) != OK) {
+        return;
+    }
+    if (!meta_get(txn, bytes_str(key_identity), plain, &reader)) {
+        meta_missing(txn, key_identity);
+        return;
+    }
+    struct store_identity identity = {0};
+    uint32_t format = reader_u32(&reader);
+    identity.epoch = reader_u32(&reader);
+    reader_copy(&reader, identity.store_id, sizeof identity.store_id);
+    size_t len = reader.left <= MAX_ID ? reader.left : 0;
+    reader_copy(&reader, identity.scheme, len);
+    meta_end(txn, &reader, key_identity);
+    if (txn->err == OK && format != FORMAT_VERSION) {
+        store_fail(txn,
+                   err_set(ERR_CORRUPT, "the store has format %u, and this program knows %d", format, FORMAT_VERSION));
+    }
+    if (txn->err == OK) {
+        *out = identity;
+    }
+}
+
+#define FED_KEY_SIZE (3 + FED_TAG_SIZE)
+static struct bytes fed_key(struct store_txn *txn, const char *agency, uint8_t room[FED_KEY_SIZE]) {
+    memcpy(room, "fed", 3);
+    store_fail(txn, tag_fed(txn->context, agency, room + 3));
+    return bytes_of(room, FED_KEY_SIZE);
+}
+
+uint32_t store_get_fed(struct store_txn *txn, const char *agency) {
+    uint8_t room[FED_KEY_SIZE];
+    uint8_t plain[META_MAX];
+    struct reader reader;
+    if (store_error(txn) != OK || !meta_get(txn, fed_key(txn, agency, room), plain, &reader)) {
+        return 0;
+    }
+    uint32_t day = reader_u32(&reader);
+    meta_end(txn, &reader, "fed");
+    return txn->err == OK ? day : 0;
+}
+
+void store_put_fed(struct store_txn *txn, const char *agency, uint32_t day) {
+    uint8_t room[FED_KEY_SIZE];
+    if (store_get_fed(txn, agency) >= day || store_error(txn) != OK) {
+        return;
+    }
+    struct buf plain = {0};
+    buf_put_u32(&plain, day);
+    meta_put(txn, fed_key(txn, agency, room), &plain);
+    buf_free(&plain);
+}
+
+// ---- "children"
+
+static struct bytes child_key(const uint64_t *child) {
+    return bytes_of(child, sizeof *child);
+}
+
+static struct bytes child_ad(uint64_t child, uint8_t room[CHILD_TAG_SIZE]) {
+    for (size_t i = 0; i < CHILD_TAG_SIZE; i++) {
+        room[i] = (uint8_t)(child >> (56 - 8 * i));
+    }
+    return bytes_of(room, CHILD_TAG_SIZE);
+}
+
+// Room for `count` entries in txn->packed.
+static bool reserve(struct store_txn *txn, size_t count) {
+    if (count <= txn->cap) {
+        return true;
+    }
+    size_t cap = count < 16 ? 16 : count * 2;
+    uint8_t *packed = realloc(txn->packed, cap * ENTRY_SIZE);
+    if (packed == NULL) {
+        store_fail(txn, err_set(ERR_MEMORY, "out of memory"));
+        return false;
+    }
+    txn->packed = packed;
+    txn->cap = cap;
+    return true;
+}
+
+static bool value_fits(struct bytes value) {
+    size_t plain = value.len - PEPPER_SEAL_SIZE;
+    return value.len > PEPPER_SEAL_SIZE && plain % ENTRY_SIZE == 0;
+}
+
+struct entries store_get(struct store_txn *txn, uint64_t child) {
+    struct bytes value;
+    uint8_t ad[CHILD_TAG_SIZE];
+    if (store_error(txn) != OK) {
+        return (struct entries){0};
+    }
+    txn->child = child;
+    txn->count = 0;
+    if (!store_raw_get(txn, STORE_CHILDREN, child_key(&child), &value)) {
+        return (struct entries){0};
+    }
+    if (!value_fits(value)) {
+        store_fail(txn, err_set(ERR_CORRUPT, "a row of the store has no length that it can have"));
+        return (struct entries){0};
+    }
+    size_t count = (value.len - PEPPER_SEAL_SIZE) / ENTRY_SIZE;
+    if (reserve(txn, count + 1)) {
+        store_fail(txn, pepper_unseal(txn->context, child_ad(child, ad), value, txn->packed));
+    }
+    if (txn->err != OK) {
+        return (struct entries){0};
+    }
+    memcpy(txn->seal, value.data, sizeof txn->seal);
+    txn->count = count;
+    return (struct entries){txn->packed, count};
+}
+
+static void sum_toggle(struct store_state *state, uint64_t child, const uint8_t seal[PEPPER_SEAL_SIZE]) {
+    uint8_t ad[CHILD_TAG_SIZE];
+    (void)child_ad(child, ad);
+    for (size_t i = 0; i < CHILD_TAG_SIZE; i++) {
+        state->sum[i] ^= ad[i];
+    }
+    for (size_t i = 0; i < PEPPER_SEAL_SIZE; i++) {
+        state->sum[CHILD_TAG_SIZE + i] ^= seal[i];
+    }
+}
+
+static void put_sealed(struct store_txn *txn) {
+    uint8_t ad[CHILD_TAG_SIZE];
+    size_t len = txn->count * ENTRY_SIZE;
+    uint8_t *sealed = malloc(len + PEPPER_SEAL_SIZE);
+    if (sealed == NULL) {
+        store_fail(txn, err_set(ERR_MEMORY, "out of memory"));
+        return;
+    }
+    store_fail(txn, pepper_seal(txn->context, child_ad(txn->child, ad), bytes_of(txn->packed, len), sealed));
+    store_raw_put(txn, STORE_CHILDREN, child_key(&txn->child), bytes_of(sealed, len + PEPPER_SEAL_SIZE));
+    if (txn->err == OK) {
+        memcpy(txn->seal, sealed, sizeof txn->seal);
+    }
+    free(sealed);
+}
+
+// Writes the row that store_get read, now with txn->count entries where there were `before`.
+static void put_row(struct store_txn *txn, size_t before) {
+    struct store_state *state = &txn->state;
+    if (before > 0) {
+        sum_toggle(state, txn->child, txn->seal);
+    }
+    if (txn->count > 0) {
+        put_sealed(txn);
+        sum_toggle(state, txn->child, txn->seal);
+    } else {
+        store_raw_delete(txn, STORE_CHILDREN, child_key(&txn->child));
+    }
+    state->keys += (uint64_t)(txn->count > 0) - (uint64_t)(before > 0);
+    state->entries += txn->count - before;
+}
+
+void store_put(struct store_txn *txn, uint64_t child, const struct entry *entry) {
+    size_t before = store_get(txn, child).count;
+    if (store_error(txn) != OK || !reserve(txn, before + 1)) {
+        return;
+    }
+    txn->count = entries_put(txn->packed, before, entry);
+    put_row(txn, before);
+}
+
+void store_remove(struct store_txn *txn, uint64_t child, const uint8_t agency[AGENCY_TAG_SIZE],
+                  const uint8_t record[RECORD_TAG_SIZE]) {
+    size_t before = store_get(txn, child).count;
+    if (store_error(txn) != OK || before == 0) {
+        return;
+    }
+    txn->count = entries_remove(txn->packed, before, agency, record);
+    if (txn->count != before) {
+        put_row(txn, before);
+    }
+}
+
+static err_t scrub_row(void *ctx, struct bytes key, struct bytes value) {
+    struct store_state *found = ctx;
+    uint64_t child = 0;
+    if (key.len != sizeof child || !value_fits(value)) {
+        return err_set(ERR_CORRUPT, "a row of the store has no length that it can have");
+    }
+    memcpy(&child, key.data, sizeof child);
+    sum_toggle(found, child, value.data);
+    found->keys++;
+    found->entries += (value.len - PEPPER_SEAL_SIZE) / ENTRY_SIZE;
+    return OK;
+}
+
+void store_scrub(struct store_txn *txn) {
+    struct store_state stated = {0};
+    struct store_state found = {0};
+    store_get_state(txn, &stated);
+    store_each(txn, STORE_CHILDREN, scrub_row, &found);
+    if (store_error(txn) == OK && (found.keys != stated.keys || found.entries != stated.entries ||
+                                   memcmp(found.sum, stated.sum, sizeof found.sum) != 0)) {
+        store_fail(txn, err_set(ERR_CORRUPT, "the store does not hold the rows that it should: %llu keys of %llu",
+                                (unsigned long long)found.keys, (unsigned long long)stated.keys));
+    }
+}

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "indexd/sequencer.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "indexd/apply.h"
+#include "indexd/prepare.h"
+#include "indexd/queue.h"
+#include "indexd/slice.h"
+
+#define BATCH_MAX_CHILDREN 16384
+#define MEMOS_MAX 256                            // in one slice
+#define DISK_FLOOR ((uint64_t)256 * 1024 * 1024) // free bytes below which changes are refused
+#define ROWS_BESIDES 2                           // of a slice: the state, and an operation's last-fed day
+#define READERS_EVERY 4096                       // slices
+
+struct health {
+    pthread_mutex_t lock;
+    err_t err;
+    char detail[256];
+};
+
+struct sequencer {
+    struct sequencer_setup setup;
+    struct queue queue;
+    pthread_t thread;
+    struct health health;
+    _Atomic uint64_t questions, children, changes;
+    // The thread's own.
+    size_t batch_max;
+    struct taken taken;
+    bool behind; // the store lacks records of the journal
+    uint64_t slices;
+    struct work *works; // the slice in hand
+    size_t work_count, work_children, work_rows;
+    struct slice_room *room;
+    char detail[512]; // of the operation that is handed back
+};
+
+// ---- health
+
+static void set_health(struct sequencer *sequencer, err_t err) {
+    struct health *health = &sequencer->health;
+    (void)pthread_mutex_lock(&health->lock);
+    bool turned = health->err != err;
+    health->err = err;
+    (void)snprintf(health->detail, sizeof health->detail, "%s", err == OK ? "" : err_detail());
+    (void)pthread_mutex_unlock(&health->lock);
+    if (turned && err != OK) {
+        log_err(err, "the index refuses work");
+    } else if (turned) {
+        log_line(LOG_NOTICE, "the index works again");
+    }
+}
+
+err_t sequencer_health(struct sequencer *sequencer) {
+    struct health *health = &sequencer->health;
+    (void)pthread_mutex_lock(&health->lock);
+    err_t err = health->err == OK ? OK : err_set(health->err, "%s", health->detail);
+    (void)pthread_mutex_unlock(&health->lock);
+    return err;
+}
+
+// ---- handing back
+
+// `err` with this thread's detail, or OK. The operation is its owner's again.
+static void hand_back(struct sequencer *sequencer, struct operation *operation, err_t err) {
+    free(operation->prepared);
+    operation->prepared = NULL;
+    (void)snprintf(sequencer->detail, sizeof sequencer->detail, "%s", err == OK ? "" : err_detail());
+    operation->err = err;
+    operation->detail = sequencer->detail;
+    operation->done(operation);
+}
+
+static void drop_first(struct sequencer *sequencer) {
+    sequencer->taken.operations = sequencer->taken.operations->next;
+}
+
+static void count_done(struct sequencer *sequencer, const struct operation *operation) {
+    bool question = operation->kind == OPERATION_QUESTION;
+    size_t asked = question ? operation->answers.count : operation->reply.answers.count;
+    if (asked > 0) {
+        atomic_fetch_add(&sequencer->questions, 1);
+        atomic_fetch_add(&sequencer->children, asked);
+    }
+    if (!question) {
+        atomic_fetch_add(&sequencer->changes, operation->changes.count);
+    }
+}
+
+static void end_work(struct sequencer *sequencer, const struct work *work, err_t err) {
+    struct operation *operation = work->operation;
+    if (work->memo != NULL) {
+        queue_end_memo(&sequencer->queue, work->memo, err);
+        return;
+    }
+    if (err == OK && !work->last) {
+        return; // the rest follows in another slice
+    }
+    if (operation == sequencer->taken.operations) {
+        drop_first(sequencer); // failed before all of it was taken
+    }
+    if (err == OK) {
+        count_done(sequencer, operation);
+    }
+    hand_back(sequencer, operation, err);
+}
+
+// ---- gathering
+
+static struct work *add_work(struct sequencer *sequencer) {
+    struct work *work = &sequencer->works[sequencer->work_count++];
+    *work = (struct work){0};
+    return work;
+}
+
+static void gather_memos(struct sequencer *sequencer) {
+    for (size_t i = 0; i < MEMOS_MAX && sequencer->taken.memos != NULL; i++) {
+        struct memo *memo = sequencer->taken.memos;
+        sequencer->taken.memos = memo->next;
+        add_work(sequencer)->memo = memo;
+    }
+}
+
+static bool gather_question(struct sequencer *sequencer, struct operation *operation) {
+    size_t count = operation->question.count;
+    if (sequencer->work_children > 0 && sequencer->work_children + count > sequencer->batch_max) {
+        return false;
+    }
+    struct work *work = add_work(sequencer);
+    *work = (struct work){.operation = operation, .count = count, .last = true};
+    sequencer->work_children += count;
+    drop_first(sequencer);
+    return true;
+}
+
+// As many of the operation's changes as fit.
+static bool gather_changes(struct sequencer *sequencer, struct operation *operation) {
+    struct prepared *prepared = operation->prepared;
+    size_t first = prepared->next;
+    size_t rows = sequencer->work_rows + ROWS_BESIDES;
+    while (prepared->next < prepared->count && rows + slice_rows(operation, prepared->next) <= STORE_ROWS_MAX) {
+        rows += slice_rows(operation, prepared->next++);
+    }
+    size_t count = prepared->next - first;
+    if (count == 0) {
+        return false;
+    }
+    bool last = prepared->next == prepared->count;
+    struct work *work = add_work(sequencer);
+    *work = (struct work){.operation = operation, .first = first, .count = count, .last = last};
+    sequencer->work_rows = rows;
+    sequencer->work_children += count;
+    if (last) {
+        drop_first(sequencer);
+    }
+    return last;
+}
+
+// Why changes are not taken now: they would not fit, or hardly.
+static err_t check_space(struct sequencer *sequencer) {
+    uint64_t left = 0;
+    struct store_space space;
+    err_t err = journal_free_space(sequencer->setup.journal, &left);
+    if (err == OK && left < DISK_FLOOR) {
+        err = err_set(ERR_FULL, "less than %llu MiB are free on the journal's disk: changes are refused",
+                      (unsigned long long)(DISK_FLOOR / 1024 / 1024));
+    }
+    if (err == OK) {
+        err = store_space(sequencer->setup.store, &space);
+    }
+    if (err == OK && space.used > space.size / 100 * 95) {
+        err = err_set(ERR_FULL, "the store's map is over 95%% full: changes are refused until map_size_gib is raised");
+    }
+    return err;
+}
+
+// False when the slice is full.
+static bool gather_first(struct sequencer *sequencer, err_t space, const char *space_detail) {
+    struct operation *operation = sequencer->taken.operations;
+    if (sequencer->work_count == sequencer->batch_max + MEMOS_MAX || sequencer->work_children >= sequencer->batch_max) {
+        return false;
+    }
+    if (operation->err != OK) { // could not be prepared, and says why
+        drop_first(sequencer);
+        hand_back(sequencer, operation, err_set(operation->err, "%s", (const char *)operation->prepared));
+        return true;
+    }
+    if (operation->kind == OPERATION_QUESTION) {
+        return gather_question(sequencer, operation);
+    }
+    if (space != OK) {
+        drop_first(sequencer);
+        hand_back(sequencer, operation, err_set(space, "%s", space_detail));
+        return true;
+    }
+    return gather_changes(sequencer, operation);
+}
+
+static void gather(struct sequencer *sequencer) {
+    char detail[256];
+    sequencer->work_count = 0;
+    sequencer->work_children = 0;
+    sequencer->work_rows = 0;
+    gather_memos(sequencer);
+    err_t space = check_space(sequencer);
+    (void)snprintf(detail, sizeof detail, "%s", err_detail());
+    if (!sequencer->behind) {
+        set_health(sequencer, space);
+    }
+    while (sequencer->taken.operations != NULL && gather_first(sequencer, space, detail)) {
+    }
+}
+
+// ---- running
+
+static void fell_behind(struct sequencer *sequencer) {
+    err_t err = err_set(ERR_UNAVAILABLE, "the store did not take what the journal holds: recorded, but the outcome is "
+                                         "not known; repeat the request");
+    sequencer->behind = true;
+    set_health(sequencer, err);
+}
+
+static err_t catch_up(struct sequencer *sequencer) {
+    if (!sequencer->behind) {
+        return OK;
+    }
+    err_t err = store_reopen(sequencer->setup.store);
+    if (err == OK) {
+        err = apply_journal(sequencer->setup.store, sequencer->setup.journal);
+    }
+    if (err != OK) {
+        err = err_prefix(ERR_UNAVAILABLE, "the store is behind its journal");
+        set_health(sequencer, err);
+        return err;
+    }
+    sequencer->behind = false;
+    set_health(sequencer, OK);
+    return OK;
+}
+
+static void end_works(struct sequencer *sequencer, const struct work *works, size_t count, err_t err) {
+    char detail[512];
+    (void)snprintf(detail, sizeof detail, "%s", err == OK ? "" : err_detail());
+    for (size_t i = 0; i < count; i++) {
+        // Handing one back may leave another detail behind.
+        end_work(sequencer, &works[i], err == OK ? OK : err_set(err, "%s", detail));
+    }
+}
+
+static void run(struct sequencer *sequencer, const struct work *works, size_t count) {
+    const struct sequencer_setup *setup = &sequencer->setup;
+    const struct slice_context context = {.store = setup->store,
+                                          .journal = setup->journal,
+                                          .descriptor = setup->descriptor,
+                                          .store_id = setup->store_id,
+                                          .now_ms = clock_now_ms(setup->clock)};
+    err_t err = catch_up(sequencer);
+    if (err != OK) {
+        end_works(sequencer, works, count, err);
+        return;
+    }
+    switch (slice_run(&context, sequencer->room, works, count, &err)) {
+    case SLICE_DONE:
+        break;
+    case SLICE_UNDONE:
+        for (size_t i = 0; count > 1 && i < count; i++) {
+            run(sequencer, &works[i], 1);
+        }
+        if (count > 1) {
+            return;
+        }
+        log_err(err, "an operation could not be decided");
+        break;
+    case SLICE_REFUSED:
+        set_health(sequencer, err);
+        break;
+    case SLICE_UNKNOWN:
+        log_err(err, "the store did not commit what the journal holds");
+        fell_behind(sequencer);
+        err = ERR_UNAVAILABLE;
+        break;
+    }
+    end_works(sequencer, works, count, err);
+}
+
+static void note_lost(struct sequencer *sequencer) {
+    if (sequencer->taken.refusals_lost > 0) {
+        log_line(LOG_WARNING, "%llu refusals came faster than they could be recorded",
+                 (unsigned long long)sequencer->taken.refusals_lost);
+    }
+}
+
+// States how far the store is, so that the next start need not doubt the journal's last records.
+static void mark_end(struct sequencer *sequencer) {
+    struct store_txn *txn = NULL;
+    if (catch_up(sequencer) != OK) {
+        return;
+    }
+    err_t err = store_begin(sequencer->setup.store, true, &txn);
+    if (err == OK) {
+        journal_discard(sequencer->setup.journal);
+        store_put_applied(txn, journal_tree(sequencer->setup.journal));
+        err = store_end(txn, true);
+    }
+    if (err != OK) {
+        log_err(err, "the store was not marked as complete; the next start replays the journal");
+    }
+}
+
+static void *sequencer_main(void *ctx) {
+    struct sequencer *sequencer = ctx;
+    while (queue_take(&sequencer->queue, &sequencer->taken)) {
+        note_lost(sequencer);
+        while (sequencer->taken.operations != NULL || sequencer->taken.memos != NULL) {
+            gather(sequencer);
+            if (sequencer->work_count > 0) {
+                run(sequencer, sequencer->works, sequencer->work_count);
+            }
+            if (++sequencer->slices % READERS_EVERY == 0) {
+                store_check_readers(sequencer->setup.store);
+            }
+        }
+    }
+    mark_end(sequencer);
+    return NULL;
+}
+
+// ---- the outside
+
+static void sequencer_free(struct sequencer *sequencer) {
+    (void)pthread_mutex_destroy(&sequencer->health.lock);
+    queue_destroy(&sequencer->queue);
+    if (sequencer->room != NULL) {
+        buf_free(&sequencer->room->bytes);
+    }
+    free(sequencer->room);
+    free(sequencer->works);
+    free(sequencer);
+}
+
+// Signals are the main thread's.
+static err_t start_thread(struct sequencer *sequencer) {
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int code = pthread_create(&sequencer->thread, NULL, sequencer_main, sequencer);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code == 0 ? OK : err_set(ERR_MEMORY, "the sequencer's thread could not be started: %s", strerror(code));
+}
+
+err_t sequencer_start(const struct sequencer_setup *setup, struct sequencer **out) {
+    struct sequencer *sequencer = calloc(1, sizeof *sequencer);
+    if (sequencer == NULL) {
+        return err_set(ERR_MEMORY, "out of memory");
+    }
+    sequencer->setup = *setup;
+    sequencer->batch_max = (size_t)(setup->batch_max < 1                    ? 1
+                                    : setup->batch_max > BATCH_MAX_CHILDREN ? BATCH_MAX_CHILDREN
+                                                                            : setup->batch_max);
+    queue_init(&sequencer->queue);
+    (void)pthread_mutex_init(&sequencer->health.lock, NULL);
+    sequencer->works = calloc(sequencer->batch_max + MEMOS_MAX, sizeof sequencer->works[0]);
+    sequencer->room = calloc(1, sizeof *sequencer->room);
+    err_t err = sequencer->works == NULL || sequencer->room == NULL ? err_set(ERR_MEMORY, "out of memory")
+                                                                    : start_thread(sequencer);
+    if (err != OK) {
+        sequencer_free(sequencer);
+        return err;
+    }
+    *out = sequencer;
+    return OK;
+}
+
+void sequencer_stop(struct sequencer *sequencer) {
+    if (sequencer == NULL) {
+        return;
+    }
+    queue_stop(&sequencer->queue);
+    (void)pthread_join(sequencer->thread, NULL);
+    sequencer_free(sequencer);
+}
+
+void sequencer_submit(struct sequencer *sequencer, struct operation *operation) {
+    queue_put(&sequencer->queue, operation);
+}
+
+void sequencer_note_refusal(struct sequencer *sequencer, const char *identity, const char *route, err_t reason) {
+    queue_put_refusal(&sequencer->queue, identity, route, reason);
+}
+
+err_t sequencer_note_act(struct sequencer *sequencer, const char *who, const char *act) {
+    return queue_put_act(&sequencer->queue, who, act);
+}
+
+void sequencer_count(struct sequencer *sequencer, struct engine_stats *out) {
+    out->questions = atomic_load(&sequencer->questions);
+    out->children = atomic_load(&sequencer->children);
+    out->changes = atomic_load(&sequencer->changes);
+}

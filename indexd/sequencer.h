@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one thread that decides. It takes what has gathered, in the order of arrival, in slices that fit one transaction:
+//   decide each operation and apply its outcome in the transaction -> stage its record -> write and sync the journal ->
+//   commit -> hand the results back
+// Slices without changes only read the store. What fails before the journal is written leaves nothing behind, and the
+// operations of the slice are then tried one by one, so that one does not fail its neighbours.
+//
+// When the journal is written and the commit fails, the store is behind its journal: everything is refused until the
+// journal has been applied to the store again, which each following slice tries first.
+#ifndef INDEXD_SEQUENCER_H
+#define INDEXD_SEQUENCER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "indexd/engine.h"
+#include "indexd/journal.h"
+#include "indexd/store.h"
+#include "keys/descriptor.h"
+
+struct sequencer;
+
+struct sequencer_setup { // all of it outlives the sequencer
+    struct store *store;
+    struct journal *journal;
+    const struct wall_clock *clock;
+    const struct descriptor *descriptor;
+    const uint8_t *store_id;
+    int64_t batch_max; // children
+};
+err_t sequencer_start(const struct sequencer_setup *setup, struct sequencer **out);
+// Decides what is queued, states in the store how far it is, and ends the thread. NULL is harmless.
+void sequencer_stop(struct sequencer *sequencer);
+
+// An operation whose `err` is set already, with a text in `prepared`, is handed back in its turn.
+void sequencer_submit(struct sequencer *sequencer, struct operation *operation);
+void sequencer_note_refusal(struct sequencer *sequencer, const char *identity, const char *route, err_t reason);
+err_t sequencer_note_act(struct sequencer *sequencer, const char *who, const char *act);
+
+// Any thread.
+err_t sequencer_health(struct sequencer *sequencer);
+void sequencer_count(struct sequencer *sequencer, struct engine_stats *out); // questions, children, changes
+
+#endif

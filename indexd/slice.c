@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "indexd/slice.h"
+
+#include <string.h>
+
+#include "indexd/apply.h"
+#include "indexd/prepare.h"
+
+struct run {
+    const struct slice_context *context;
+    struct slice_room *room;
+    struct rules rules;
+    struct store_txn *txn;
+};
+
+static size_t given(const struct prepared_tokens *tokens) {
+    size_t count = 0;
+    for (size_t slot = 0; slot < MAX_SLOTS; slot++) {
+        count += tokens->given[slot] ? 1 : 0;
+    }
+    return count;
+}
+
+size_t slice_rows(const struct operation *operation, size_t i) {
+    const struct prepared *prepared = operation->prepared;
+    return given(&prepared->items[i].tokens) + given(&prepared->items[i].old_tokens);
+}
+
+static void stage(struct run *run, const struct record *record) {
+    if (store_error(run->txn) != OK) {
+        return;
+    }
+    buf_reset(&run->room->bytes);
+    err_t err = record_encode(record, &run->room->bytes);
+    if (err == OK) {
+        err = journal_stage(run->context->journal, buf_bytes(&run->room->bytes));
+    }
+    store_fail(run->txn, err);
+}
+
+static struct record *new_record(struct run *run, enum record_kind kind) {
+    struct record *record = &run->room->record;
+    *record =
+        (struct record){.kind = kind, .seq = journal_next(run->context->journal), .time_ms = run->context->now_ms};
+    return record;
+}
+
+static struct record *new_decision(struct run *run, enum record_kind kind, const struct operation *operation) {
+    struct record *record = new_record(run, kind);
+    memcpy(record->agency, operation->actor.agency, sizeof record->agency);
+    memcpy(record->person, operation->actor.person, sizeof record->person);
+    record->claimed = operation->actor.claimed;
+    return record;
+}
+
+// The question of a question, and the one that comes with changes.
+static void answer(struct run *run, const struct operation *operation, enum purpose purpose, struct answers *out) {
+    const struct prepared *prepared = operation->prepared;
+    struct record *record = new_decision(run, RECORD_QUESTION, operation);
+    record->has_purpose = true;
+    record->purpose = purpose;
+    memcpy(record->reference, out->reference, sizeof record->reference);
+    record->units = (uint32_t)prepared->count;
+    record->count = prepared->count;
+    record->children = run->room->children;
+    decide_question(run->txn, &run->rules, prepared, run->room->children);
+    stage(run, record);
+    out->answered_at = run->context->now_ms / 1000;
+    out->count = prepared->count;
+    for (size_t i = 0; i < prepared->count; i++) {
+        out->answers[i] = run->room->children[i].answer;
+    }
+}
+
+static void run_question(struct run *run, const struct work *work) {
+    struct answers *answers = &work->operation->answers;
+    reference_new(answers->reference);
+    memcpy(answers->store_id, run->context->store_id, sizeof answers->store_id);
+    answer(run, work->operation, work->operation->question.purpose, answers);
+}
+
+static void run_changes(struct run *run, const struct work *work) {
+    struct operation *operation = work->operation;
+    const struct prepared *prepared = operation->prepared;
+    const struct involvement_request *request = &operation->changes;
+    struct involvement_reply *reply = &operation->reply;
+    struct record_change *changes = run->room->changes;
+    for (size_t i = 0; i < work->count; i++) {
+        size_t at = work->first + i;
+        decide_change(run->txn, &run->rules, &request->changes[at], &prepared->items[at], &changes[i]);
+        apply_change(run->txn, &changes[i]);
+        reply->results[at] = changes[i].result;
+    }
+    if (work->first == 0) {
+        reply->count = request->count;
+        memcpy(reply->answers.store_id, run->context->store_id, sizeof reply->answers.store_id);
+        reply->answers.count = 0;
+        if (request->ask) {
+            reference_new(reply->answers.reference);
+        }
+    }
+    struct record *record = new_decision(run, RECORD_CHANGES, operation);
+    if (request->ask) {
+        record->has_purpose = true;
+        record->purpose = request->purpose;
+        memcpy(record->reference, reply->answers.reference, sizeof record->reference);
+    }
+    record->count = work->count;
+    record->changes = changes;
+    apply_fed(run->txn, record);
+    stage(run, record);
+    if (work->last && request->ask) {
+        answer(run, operation, request->purpose, &reply->answers);
+    }
+}
+
+static void run_memo(struct run *run, const struct memo *memo) {
+    struct record *record = new_record(run, memo->kind);
+    memcpy(record->texts, memo->texts, sizeof record->texts);
+    stage(run, record);
+}
+
+static bool is_change(const struct work *work) {
+    return work->memo == NULL && work->operation->kind == OPERATION_CHANGES;
+}
+
+static void run_work(struct run *run, const struct work *work) {
+    if (work->memo != NULL) {
+        run_memo(run, work->memo);
+    } else if (is_change(work)) {
+        run_changes(run, work);
+    } else {
+        run_question(run, work);
+    }
+}
+
+// Decides everything into the transaction and the journal's batch.
+static err_t decide_all(struct run *run, const struct work *works, size_t count, bool write) {
+    for (size_t i = 0; i < count && store_error(run->txn) == OK; i++) {
+        run_work(run, &works[i]);
+    }
+    if (write) {
+        // Before the journal is written: after it, a full map would leave the store behind.
+        store_put_applied(run->txn, journal_tree(run->context->journal));
+    }
+    return store_error(run->txn);
+}
+
+static enum slice_end finish(struct run *run, bool write, err_t *out_err) {
+    *out_err = journal_flush(run->context->journal);
+    if (*out_err != OK) {
+        store_abort(run->txn);
+        return SLICE_REFUSED;
+    }
+    *out_err = store_end(run->txn, write);
+    return *out_err == OK ? SLICE_DONE : SLICE_UNKNOWN;
+}
+
+enum slice_end slice_run(const struct slice_context *context, struct slice_room *room, const struct work *works,
+                         size_t count, err_t *out_err) {
+    struct run run = {.context = context, .room = room};
+    bool write = false;
+    for (size_t i = 0; i < count; i++) {
+        write = write || is_change(&works[i]);
+    }
+    rules_at(&run.rules, context->descriptor, context->now_ms);
+    *out_err = journal_begin(context->journal, context->now_ms);
+    if (*out_err != OK) {
+        return SLICE_REFUSED;
+    }
+    *out_err = store_begin(context->store, write, &run.txn);
+    if (*out_err != OK) {
+        return SLICE_UNDONE;
+    }
+    *out_err = decide_all(&run, works, count, write);
+    if (*out_err != OK) {
+        *out_err = store_end(run.txn, false);
+        journal_discard(context->journal);
+        return SLICE_UNDONE;
+    }
+    return finish(&run, write, out_err);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the index knows now: an LMDB environment in the folder lmdb/, derived from the journal by indexd/apply.h.
+// store.c alone calls LMDB; rows.c seals what stands in it.
+//
+// Two databases. "children": the key is a child tag (u64 in the machine's byte order, MDB_INTEGERKEY), the value its
+// packed entries (indexd/entries.h), sealed as a whole with the child tag (8 bytes, big-endian) as associated data.
+// "meta", sealed likewise with "meta:" and the key as associated data, but for the first row:
+//   pepper      16 bytes in clear that tell this store's pepper from another
+//   identity    format u32, epoch u32, store_id 16, scheme
+//   state       keys u64, entries u64, sum of all rows 24, the applied records' tree (merkle_put of base/merkle.h)
+//   fed + tag   u32: the day (since 1970) on which an agency last changed a record
+//
+// A transaction remembers its first error: callers write a straight line and ask once, at the end. A transaction serves
+// one thread; there is one writing transaction at a time, and only one thread may write. While one thread opens the
+// environment anew the others wait.
+#ifndef INDEXD_STORE_H
+#define INDEXD_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/merkle.h"
+#include "indexd/entries.h"
+#include "indexd/pepper.h"
+#include "proto/limits.h"
+
+#define STORE_ROWS_MAX 1000          // that one transaction should change
+#define STORE_ENTRIES_MAX 4096       // under one child tag
+#define STORE_AGENCY_ENTRIES_MAX 256 // of one agency under one child tag, so that none can fill it for the others
+
+struct store;
+
+struct store_identity {
+    uint32_t epoch;
+    uint8_t store_id[STORE_ID_SIZE];
+    char scheme[MAX_ID + 1];
+};
+
+#define STORE_SUM_SIZE (CHILD_TAG_SIZE + PEPPER_SEAL_SIZE)
+struct store_state {
+    uint64_t keys, entries;
+    uint8_t sum[STORE_SUM_SIZE]; // exclusive or of (child tag, SIV) over the rows of "children"
+    struct merkle applied;       // the records that made this state
+};
+
+// Makes the folder lmdb/ in the folder `path`, with a store to which no record was applied. ERR_EXISTS.
+err_t store_create(const char *path, int64_t map_size, struct pepper *pepper);
+// ERR_CORRUPT: missing, damaged, or of another pepper. `pepper` must outlive the store.
+err_t store_open(const char *path, int64_t map_size, struct pepper *pepper, struct store **out);
+void store_close(struct store *store);
+// Closes and opens the environment, which a failed commit may leave unusable.
+err_t store_reopen(struct store *store);
+
+struct store_txn;
+// On failure *out is NULL, which every function below takes for a failed transaction.
+err_t store_begin(struct store *store, bool write, struct store_txn **out);
+// Remembers an error of the caller, unless there is one already; its detail is this thread's.
+void store_fail(struct store_txn *txn, err_t err);
+err_t store_error(const struct store_txn *txn);
+struct pepper_context *store_pepper(const struct store_txn *txn);
+// Ends the transaction and frees it; NULL is harmless. Commits when `commit` is set and nothing failed. Gives the first
+// error. After a commit that failed nobody can tell whether it took effect.
+err_t store_end(struct store_txn *txn, bool commit);
+void store_abort(struct store_txn *txn);
+
+// Nothing where there is none, and after an error. Valid until the next call on the transaction.
+struct entries store_get(struct store_txn *txn, uint64_t child);
+void store_put(struct store_txn *txn, uint64_t child, const struct entry *entry);
+void store_remove(struct store_txn *txn, uint64_t child, const uint8_t agency[AGENCY_TAG_SIZE],
+                  const uint8_t record[RECORD_TAG_SIZE]);
+
+// Keeps the later of this day and the one that stands there.
+void store_put_fed(struct store_txn *txn, const char *agency, uint32_t day);
+uint32_t store_get_fed(struct store_txn *txn, const char *agency); // 0: never
+void store_put_identity(struct store_txn *txn, const struct store_identity *identity);
+// ERR_CORRUPT in the transaction where there is none.
+void store_get_identity(struct store_txn *txn, struct store_identity *out);
+// Counts and sum are kept by store_put and store_remove; this states how far the journal is applied.
+void store_put_applied(struct store_txn *txn, const struct merkle *applied);
+void store_get_state(struct store_txn *txn, struct store_state *out);
+
+// Reads all rows and compares their sum and counts with the state: a lost row and a changed key do not show otherwise.
+// What stands in a value is checked when it is read.
+void store_scrub(struct store_txn *txn);
+
+struct store_space {
+    uint64_t used, size; // bytes of the map
+};
+err_t store_space(struct store *store, struct store_space *out);
+// Frees the places of readers whose process is gone.
+void store_check_readers(struct store *store);
+
+enum store_database { STORE_CHILDREN, STORE_META };
+// Visits every row as it stands on disk, in the order of keys, until the visitor's first error.
+typedef err_t (*store_visit)(void *ctx, struct bytes key, struct bytes value);
+void store_each(struct store_txn *txn, enum store_database database, store_visit visit, void *ctx);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the two halves of the store share: store.c knows LMDB, rows.c knows what stands in a row. Nobody else includes
+// this.
+#ifndef INDEXD_STORE_TXN_H
+#define INDEXD_STORE_TXN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "indexd/store.h"
+
+struct MDB_txn;
+
+struct store_txn {
+    struct store *store;
+    struct MDB_txn *txn;
+    bool write;
+    err_t err;
+    struct pepper *pepper;
+    struct pepper_context *context;
+    struct store_state state; // writing transactions: as it will be committed
+    // The row that store_get read last: its entries, with room for one more, and the seal that stands in front of them.
+    uint64_t child;
+    uint8_t *packed;
+    size_t count, cap;
+    uint8_t seal[PEPPER_SEAL_SIZE];
+};
+
+// A row's value, borrowed until the transaction ends or writes. False when there is none, and after an error.
+bool store_raw_get(struct store_txn *txn, enum store_database database, struct bytes key, struct bytes *out);
+void store_raw_put(struct store_txn *txn, enum store_database database, struct bytes key, struct bytes value);
+void store_raw_delete(struct store_txn *txn, enum store_database database, struct bytes key);
+
+// The rows of a new store.
+void rows_create(struct store_txn *txn);
+// Checks that the store belongs to the pepper.
+void rows_check_pepper(struct store_txn *txn);
+// Reads the state. ERR_CORRUPT in the transaction where there is none.
+void rows_load_state(struct store_txn *txn);
+
+#endif
