@@ -246,6 +246,9 @@ static err_t transfer_error(CURL *easy, CURLcode code, const struct http_exchang
     if (refusal != NULL) {
         return err_set(ERR_TLS, "the server refused our certificate: %s", refusal);
     }
+    if (strstr(text, " alert ") != NULL) {
+        return err_set(ERR_TLS, "the server refused the secure connection: %s", text);
+    }
     switch ((int)code) {
     case CURLE_PEER_FAILED_VERIFICATION:
         return tls_failure(easy, text);
@@ -277,6 +280,12 @@ static err_t reply_error(CURL *easy, const struct http_exchange *exchange) {
     (void)curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
     if (type == NULL || strncasecmp(type, "application/json", 16) != 0) {
         return err_set(ERR_REFUSED, "the reply is not application/json");
+    }
+    // libcurl takes the end of the connection for the end of a head or of a body without length.
+    curl_off_t length = -1;
+    (void)curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length <= 0 || (size_t)length != exchange->reply.len) {
+        return err_set(ERR_NETWORK, "the reply ended early");
     }
     return OK;
 }

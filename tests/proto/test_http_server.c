@@ -315,7 +315,9 @@ Test(http_server, never_answers_plaintext) {
     errno = 0;
     never_answers_plaintext(fixture, HELLO);
     never_answers_plaintext(fixture, ECHO_ABC);
-    never_answers_plaintext(fixture, "\x16\x03\x01\x00\x05hello, this is no handshake at all");
+    never_answers_plaintext(
+        fixture, "\x16\x03\x01\x01\x05hello, this is no handshake, and longer than the record says. " HELLO HELLO HELLO
+                     HELLO HELLO HELLO HELLO);
     fixture_stop(fixture);
 }
 
