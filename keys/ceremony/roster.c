@@ -40,7 +40,7 @@ static err_t read_roles(const struct option_list *given, unsigned *out) {
         enum role role;
         err_t err = role_parse(given->items[i], &role);
         if (err != OK) {
-            return err;
+            return err_prefix(err, "--role");
         }
         roles |= role;
     }
@@ -192,7 +192,7 @@ static void show_entry(const struct roster_entry *entry, int64_t now_s) {
     const char *comma = "";
     urn_format(&entry->identity, identity);
     clock_format(entry->valid_until, until);
-    printf("%-52s %-9s %-20s %2zu  ", identity, state_of(entry, now_s), until, entry->key_count);
+    printf("%-52s %-9s %-20s %4zu  ", identity, state_of(entry, now_s), until, entry->key_count);
     for (unsigned bit = 1; bit < 1U << ROLE_COUNT; bit <<= 1) {
         if ((entry->roles & bit) != 0) {
             printf("%s%s", comma, role_text((enum role)bit));

@@ -26,7 +26,7 @@ void show_until(int64_t until, int64_t now_s, char out[SHOW_UNTIL_SIZE]) {
     } else if (left < 2 * DAY_S) {
         (void)snprintf(out, SHOW_UNTIL_SIZE, "%s, %" PRId64 " hours left", text, left / 3600);
     } else {
-        (void)snprintf(out, SHOW_UNTIL_SIZE, "%s, %" PRId64 " days left", text, left / DAY_S);
+        (void)snprintf(out, SHOW_UNTIL_SIZE, "%s, %" PRId64 " days left", text, (left + DAY_S / 2) / DAY_S);
     }
 }
 
