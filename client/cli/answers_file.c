@@ -41,6 +41,14 @@ static size_t collect(const struct caseload *caseload, const struct outcome *out
     return count;
 }
 
+// One reject stands for all of a reference: a row that is missing says more than a column that was set aside.
+static const struct caseload_reject *graver(const struct caseload_reject *a, const struct caseload_reject *b) {
+    if (a == NULL || (a->set_aside && b != NULL && !b->set_aside)) {
+        return b;
+    }
+    return a;
+}
+
 // Rows of one reference become one; those without a reference stay apart.
 static size_t merge(struct row *rows, size_t count) {
     size_t kept = 0;
@@ -52,18 +60,18 @@ static size_t merge(struct row *rows, size_t count) {
             continue;
         }
         last->outcome = last->outcome != NULL ? last->outcome : rows[i].outcome;
-        last->reject = last->reject != NULL ? last->reject : rows[i].reject;
+        last->reject = graver(last->reject, rows[i].reject);
     }
     qsort(rows, kept, sizeof *rows, by_line);
     return kept;
 }
 
 static void put_reject(const struct caseload_reject *reject, struct buf *out) {
-    buf_printf(out, "line %zu%s%s: %s", reject->line, reject->column[0] == '\0' ? "" : ", ", reject->column,
-               reject->reason);
+    buf_printf(out, "line %zu%s%s%s: %s", reject->line, reject->column[0] == '\0' ? "" : ", ", reject->column,
+               reject->set_aside ? " set aside" : "", reject->reason);
 }
 
-// What the line says. A "no" is one only when everything that the file gives for the child was asked.
+// What the line says. A "no" is one only when every row that the file gives for the child was asked.
 static struct outcome judge(const struct row *row, struct buf *reason) {
     struct outcome outcome;
     buf_reset(reason);
@@ -76,7 +84,7 @@ static struct outcome judge(const struct row *row, struct buf *reason) {
     if (row->reject != NULL) {
         buf_put_str(reason, reason->len > 0 ? "; " : "");
         put_reject(row->reject, reason);
-        if (outcome.cause == CAUSE_NONE && outcome.answer == ANSWER_NO) {
+        if (!row->reject->set_aside && outcome.cause == CAUSE_NONE && outcome.answer == ANSWER_NO) {
             outcome.cause = CAUSE_DETAILS;
         }
     }
@@ -126,7 +134,7 @@ static err_t put_rows(const struct row *rows, size_t count, bool json, struct bu
     }
     for (size_t i = 0; i < count && err == OK; i++) {
         struct outcome outcome = judge(&rows[i], &reason);
-        all = all && outcome.cause == CAUSE_NONE && rows[i].reject == NULL;
+        all = all && outcome.cause == CAUSE_NONE && (rows[i].reject == NULL || rows[i].reject->set_aside);
         const char *text = buf_str(&reason);
         if (text == NULL) {
             err = err_set(ERR_MEMORY, "no memory for the answers");

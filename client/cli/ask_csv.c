@@ -27,9 +27,11 @@ static void summarise(const struct caseload *caseload, const struct outcome *out
             failed++;
         }
     }
-    fprintf(stderr, "yes %zu, previously %zu, possibly %zu, no %zu; could not be answered %zu; rows rejected %zu\n",
+    fprintf(stderr,
+            "yes %zu, previously %zu, possibly %zu, no %zu; could not be answered %zu; rows rejected %zu, "
+            "columns set aside %zu\n",
             counts[ANSWER_YES], counts[ANSWER_PREVIOUSLY], counts[ANSWER_POSSIBLY], counts[ANSWER_NO], failed,
-            caseload->reject_count);
+            caseload->reject_count - caseload->set_aside_count, caseload->set_aside_count);
 }
 
 int ask_csv(struct session *session, const char *csv, const struct ask *ask, const struct answers_file *file) {

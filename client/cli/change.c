@@ -255,11 +255,12 @@ static void summarise(const struct changing *changing, const struct caseload *ca
     enum change_result result = changing->command->result;
     FILE *out = changing->order.ask != NULL && changing->options.out == NULL ? stderr : stdout;
     fprintf(out,
-            changing->options.json ? "{\"%s\": %zu, \"unchanged\": %zu, \"rejected\": %zu}\n"
-                                   : "%s %zu, unchanged %zu, rejected %zu\n",
-            change_result_text(result), counts[result], counts[RESULT_UNCHANGED], caseload->reject_count);
+            changing->options.json ? "{\"%s\": %zu, \"unchanged\": %zu, \"rejected\": %zu, \"set_aside\": %zu}\n"
+                                   : "%s %zu, unchanged %zu, rejected %zu, columns set aside %zu\n",
+            change_result_text(result), counts[result], counts[RESULT_UNCHANGED],
+            caseload->reject_count - caseload->set_aside_count, caseload->set_aside_count);
     if (caseload->reject_count > 0) {
-        fprintf(stderr, "%s: what was not done stands in %s.rejects.csv\n", changing->command->program,
+        fprintf(stderr, "%s: what was rejected or set aside stands in %s.rejects.csv\n", changing->command->program,
                 changing->options.csv);
     }
 }
@@ -325,9 +326,9 @@ static int change_by_csv(struct changing *changing) {
     if (err == OK) {
         err = change_all(changing, &now, paired);
     }
-    int code = err != OK               ? cli_fail(changing->command->program, err)
-               : now.reject_count == 0 ? EXIT_ANSWERED
-                                       : EXIT_COULD_NOT;
+    int code = err != OK                                 ? cli_fail(changing->command->program, err)
+               : now.reject_count == now.set_aside_count ? EXIT_ANSWERED
+                                                         : EXIT_COULD_NOT;
     free(paired);
     caseload_free(&was);
     caseload_free(&now);

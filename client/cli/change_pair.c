@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
 #include "client/cli/change.h"
 
 static int by_line(const void *a, const void *b) {
@@ -44,7 +43,9 @@ static const struct caseload_child **sorted(const struct caseload *caseload) {
 }
 
 static void child_free(struct caseload_child *child) {
-    secret_wipe(child->records, child->record_count * sizeof *child->records);
+    for (size_t i = 0; i < child->record_count; i++) {
+        match_values_free(&child->records[i].values);
+    }
     free(child->records);
     free(child->ref);
     free(child->entity);

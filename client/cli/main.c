@@ -30,6 +30,13 @@ static void forbid_core_files(void) {
     }
 }
 
+static void list_subcommands(void) {
+    printf("\nSubcommands (each explains itself with --help):\n");
+    for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++) {
+        printf("  %-26s%s\n", subcommands[i].name, subcommands[i].help);
+    }
+}
+
 static err_t start(void) {
     // Whoever sits at the terminal cannot do anything about a holder that was left out; a log can be looked at.
     log_open("signpost", isatty(STDERR_FILENO) ? LOG_ERROR : LOG_WARNING);
@@ -53,6 +60,9 @@ int main(int argc, char **argv) {
     err_t err = options_read(argc, argv, &usage, rows, sizeof rows / sizeof rows[0], &first, &help);
     if (err == OK && help_config) {
         client_config_help(stdout);
+    }
+    if (err == OK && help) {
+        list_subcommands();
     }
     if (err == OK && (help || help_config)) {
         return EXIT_ANSWERED;

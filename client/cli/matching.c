@@ -14,6 +14,7 @@ static err_t print_set(const char *name) {
     }
     struct buf text = {0};
     err_t err = match_set_write(set, &text);
+    buf_put_str(&text, "\n");
     if (err == OK && (fwrite(text.data, 1, text.len, stdout) != text.len || fflush(stdout) != 0)) {
         err = err_set(ERR_IO, "standard output cannot be written");
     }

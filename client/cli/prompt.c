@@ -177,28 +177,20 @@ static err_t ask_other_name(struct prompt *prompt, struct identity *alias) {
 
 static err_t add_record(const struct match_set *set, const struct identity *identity, struct caseload_child *child) {
     struct normal_identity normal;
-    struct match_values values;
     err_t err = identity_normalise(identity, &normal);
-    if (err == OK) {
-        err = match_values_of(set, &normal, &values);
+    if (err != OK) {
+        return err;
     }
-    if (err == OK) {
-        size_t size = child->record_count * sizeof *child->records;
-        struct caseload_record *records = calloc(child->record_count + 1, sizeof *records);
-        if (records == NULL) {
-            err = err_set(ERR_MEMORY, "no memory for a child");
-        } else {
-            if (size > 0) {
-                memcpy(records, child->records, size);
-                secret_wipe(child->records, size);
-            }
-            records[child->record_count++].values = values;
-            free(child->records);
-            child->records = records;
-        }
+    struct caseload_record *records = reallocarray(child->records, child->record_count + 1, sizeof *records);
+    if (records == NULL) {
+        err = err_set(ERR_MEMORY, "no memory for a child");
+    } else {
+        child->records = records;
+        records[child->record_count] = (struct caseload_record){0};
+        err = match_values_of(set, &normal, &records[child->record_count].values);
+        child->record_count += err == OK ? 1 : 0;
     }
     secret_wipe(&normal, sizeof normal);
-    secret_wipe(&values, sizeof values);
     return err;
 }
 
