@@ -149,7 +149,9 @@ static err_t reload_deny(struct access *access) {
     }
     unlock(access);
     deny_free(&unwanted);
-    return lost ? err : OK;
+    return lost ? err_set(ERR_NOT_FOUND, "%s has gone although it denied somebody; an empty file would lift that",
+                          access->deny_path)
+                : OK;
 }
 
 err_t access_reload(struct access *access) {

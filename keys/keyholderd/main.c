@@ -97,7 +97,7 @@ static void reload(struct daemon *daemon) {
     for (size_t i = 0; i < COUNT(parts); i++) {
         err_t err = parts[i].run(daemon);
         if (err != OK) {
-            log_err(err, "reload: %s: the old stays in force", parts[i].what);
+            log_err(err, "reload: %s: a bad file was left aside and the old stays in force", parts[i].what);
         } else {
             log_line(LOG_NOTICE, "reload: %s", parts[i].what);
         }
