@@ -479,3 +479,40 @@ Test(openapi, has_the_bounds_of_the_program) {
         free(text);
     }
 }
+
+Test(openapi, and_the_protocol_document_have_the_same_words_and_problems) {
+    struct buf document = {0};
+    load("docs/protocol.md", &document);
+    const char *text = (const char *)document.data;
+    char shown[96];
+    for (int i = 0; i < PURPOSE_COUNT; i++) {
+        snprintf(shown, sizeof shown, "`%s`", purpose_text((enum purpose)i));
+        cr_expect_not_null(strstr(text, shown), "docs/protocol.md lacks %s", shown);
+    }
+    for (int i = 0; i < ANSWER_COUNT; i++) {
+        snprintf(shown, sizeof shown, "\n| `%s` | ", answer_text((enum answer)i));
+        cr_expect_not_null(strstr(text, shown), "docs/protocol.md lacks %s", shown);
+    }
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        snprintf(shown, sizeof shown, "`%s`", action_text((enum action)i));
+        cr_expect_not_null(strstr(text, shown), "docs/protocol.md lacks %s", shown);
+    }
+    for (int i = 0; i < RESULT_COUNT; i++) {
+        snprintf(shown, sizeof shown, "`%s`", change_result_text((enum change_result)i));
+        cr_expect_not_null(strstr(text, shown), "docs/protocol.md lacks %s", shown);
+    }
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        snprintf(shown, sizeof shown, "`%s`", role_text((enum role)(1U << i)));
+        cr_expect_not_null(strstr(text, shown), "docs/protocol.md lacks %s", shown);
+    }
+    for (int err = OK; err <= ERR_UNAVAILABLE; err++) {
+        snprintf(shown, sizeof shown, "\n| %d | `%s` | ", problem_status((err_t)err), problem_slug((err_t)err));
+        cr_expect_not_null(strstr(text, shown), "docs/protocol.md lacks %s", shown);
+    }
+    for (const char *at = (const char *)routes.data; (at = strstr(at, "#define ROUTE_")) != NULL; at++) {
+        const char *path = strchr(at, '"') + 1;
+        snprintf(shown, sizeof shown, " %.*s\n", (int)strcspn(path, "\""), path);
+        cr_expect_not_null(strstr(text, shown), "docs/protocol.md lacks %s", shown);
+    }
+    buf_free(&document);
+}
