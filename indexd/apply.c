@@ -121,7 +121,7 @@ static err_t replay_record(void *ctx, struct bytes bytes, const struct merkle *t
     return err;
 }
 
-static err_t applied_tree(struct store *store, struct merkle *out) {
+err_t apply_reached(struct store *store, struct merkle *out) {
     struct store_txn *txn = NULL;
     struct store_state state;
     err_t err = store_begin(store, false, &txn);
@@ -139,7 +139,7 @@ static err_t applied_tree(struct store *store, struct merkle *out) {
 err_t apply_journal(struct store *store, struct journal *journal) {
     struct replay replay = {.store = store};
     struct merkle applied;
-    err_t err = applied_tree(store, &applied);
+    err_t err = apply_reached(store, &applied);
     if (err != OK) {
         return err;
     }

@@ -31,14 +31,29 @@ struct engine_settings {
 // Makes a new store with its pepper and its canaries. Never touches an existing one. ERR_EXISTS, ERR_IO, ERR_FULL.
 err_t engine_init(const struct engine_settings *settings, const struct descriptor *descriptor);
 
+// Makes the database anew from the whole journal, under another store_id: feeds that sync will register everything
+// again, so that it also serves after an older journal was restored. The old database stands until the new one is
+// complete. ERR_NOT_FOUND, ERR_CORRUPT (the journal, or a pepper that is not its own), ERR_UNAVAILABLE while a process
+// has it open.
+err_t engine_rebuild(const struct engine_settings *settings, const struct descriptor *descriptor);
+
 // Opens the store, drops a torn tail, replays what LMDB lacks, checks pepper, epoch and canaries, starts the sequencer.
-// ERR_NOT_FOUND: no store here. ERR_CORRUPT: wrong pepper, damaged journal or store, canaries missing.
+// ERR_NOT_FOUND: no store here. ERR_CORRUPT: wrong pepper, damaged journal or store, canaries missing. ERR_STALE: of
+// another scheme or epoch. ERR_UNAVAILABLE: another process has it open. `settings->clock` must outlive the engine.
 err_t engine_open(const struct engine_settings *settings, const struct descriptor *descriptor, struct engine **out);
 // Decides what was submitted, then stops. NULL is harmless.
 void engine_close(struct engine *engine);
 
-// OK, or why the engine refuses to decide (the disk is full, a commit failed): for health checks and /v1/scheme.
+// OK, or why the engine refuses to decide: for health checks and /v1/scheme. ERR_FULL: disk or map are full, changes
+// are refused. ERR_UNAVAILABLE: a commit failed, and everything is refused until the store has caught up with its
+// journal, which is tried at the next operation. ERR_CORRUPT: engine_scrub found damage, and everything is refused for
+// good.
 err_t engine_health(const struct engine *engine);
+
+// Reads the whole store and finds what reading a single row cannot: rows that are lost or cannot be reached any more.
+// engine_open does it first. Takes time (about a second for a million rows) but disturbs nobody; not from a worker.
+// ERR_CORRUPT: from then on the engine refuses everything.
+err_t engine_scrub(struct engine *engine);
 
 struct engine_actor {
     char agency[MAX_ID + 1];
@@ -83,7 +98,7 @@ struct engine_stats {
 err_t engine_stats(struct engine *engine, struct engine_stats *out);
 void engine_store_id(const struct engine *engine, uint8_t out[STORE_ID_SIZE]);
 
-// The UTC day (days since 1970) on which each agency last changed a record; 0: never.
+// The UTC day (days since 1970) on which the agency last sent a change; 0: never, or not to be read now.
 int64_t engine_last_fed(struct engine *engine, const char *agency);
 
 #endif

@@ -116,7 +116,7 @@ static err_t turn_to(struct journal *journal, const char *name) {
         err = journal_key(journal, name, &key);
     }
     if (err == OK) {
-        err = months_append(&journal->months, name);
+        err = months_append(&journal->months, name, journal->tree.size + 1);
     }
     if (err == OK) {
         err = journal_append_to(journal, name);

@@ -38,8 +38,8 @@ const struct merkle *journal_tree(const struct journal *journal);
 err_t journal_flush(struct journal *journal);
 void journal_discard(struct journal *journal);
 
-// Calls `visit` with every record after `from`, in order, and the tree that it completes. Ends at its first error.
-// ERR_CORRUPT when the journal does not go on from there.
+// Calls `visit` with every record after `from`, in order, and the tree that it completes. `from` must be a tree of this
+// journal's records, as journal_open checked of the store's. Ends at the first error.
 typedef err_t (*journal_visit)(void *ctx, struct bytes record, const struct merkle *tree);
 err_t journal_replay(struct journal *journal, const struct merkle *from, journal_visit visit, void *ctx);
 

@@ -13,13 +13,14 @@ static int by_name(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-err_t months_append(struct months *months, const char *name) {
+err_t months_append(struct months *months, const char *name, uint64_t first_seq) {
     struct month *items = realloc(months->items, (months->count + 1) * sizeof *items);
     if (items == NULL) {
         return err_set(ERR_MEMORY, "out of memory");
     }
     months->items = items;
     struct month *month = &items[months->count++];
+    *month = (struct month){.first_seq = first_seq};
     memcpy(month->name, name, SEGMENT_NAME_SIZE);
     return OK;
 }
@@ -29,7 +30,7 @@ static err_t collect(DIR *dir, const char *suffix, struct months *out) {
         char name[SEGMENT_NAME_SIZE] = {0};
         memcpy(name, entry->d_name, strnlen(entry->d_name, SEGMENT_NAME_SIZE - 1));
         if (segment_name_valid(name) && strcmp(entry->d_name + strlen(name), suffix) == 0) {
-            err_t err = months_append(out, name);
+            err_t err = months_append(out, name, 0);
             if (err != OK) {
                 return err;
             }

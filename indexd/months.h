@@ -5,12 +5,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "indexd/segment.h"
 
 struct month {
     char name[SEGMENT_NAME_SIZE];
+    uint64_t first_seq; // of the segment's records; the journal fills it in
 };
 
 struct months { // zero-initialise; months_free it
@@ -20,7 +22,7 @@ struct months { // zero-initialise; months_free it
 
 // Files with any other name are passed over. ERR_CORRUPT when the folder is missing, ERR_IO, ERR_MEMORY.
 err_t months_list(const char *folder, const char *suffix, struct months *out);
-err_t months_append(struct months *months, const char *name);
+err_t months_append(struct months *months, const char *name, uint64_t first_seq);
 bool months_has(const struct months *months, const char *name);
 void months_free(struct months *months);
 

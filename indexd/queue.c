@@ -40,14 +40,19 @@ static void cut_text(char out[RECORD_TEXT_MAX + 1], const char *text) {
     (void)snprintf(out, RECORD_TEXT_MAX + 1, "%s", text);
 }
 
-void queue_put_refusal(struct queue *queue, const char *identity, const char *route, err_t reason) {
+static struct memo *refusal_new(const char *identity, const char *route, const char *reason) {
     struct memo *memo = calloc(1, sizeof *memo);
     if (memo != NULL) {
         memo->kind = RECORD_REFUSAL;
         cut_text(memo->texts[0], identity);
         cut_text(memo->texts[1], route);
-        cut_text(memo->texts[2], err_text(reason));
+        cut_text(memo->texts[2], reason);
     }
+    return memo;
+}
+
+void queue_put_refusal(struct queue *queue, const char *identity, const char *route, err_t reason) {
+    struct memo *memo = refusal_new(identity, route, err_text(reason));
     (void)pthread_mutex_lock(&queue->lock);
     if (memo == NULL || queue->refusals >= QUEUE_REFUSALS_MAX) {
         queue->refusals_lost++;
@@ -57,6 +62,17 @@ void queue_put_refusal(struct queue *queue, const char *identity, const char *ro
         put_memo(queue, memo);
     }
     (void)pthread_mutex_unlock(&queue->lock);
+}
+
+// One memo for the refusals that were only counted; the lock is held.
+static void put_lost(struct queue *queue) {
+    char text[64];
+    (void)snprintf(text, sizeof text, "%llu more refusals", (unsigned long long)queue->refusals_lost);
+    struct memo *memo = queue->refusals_lost == 0 ? NULL : refusal_new("", "", text);
+    if (memo != NULL) {
+        queue->refusals_lost = 0;
+        put_memo(queue, memo);
+    }
 }
 
 err_t queue_put_act(struct queue *queue, const char *who, const char *act) {
@@ -80,12 +96,12 @@ bool queue_take(struct queue *queue, struct taken *out) {
     while (queue->first == NULL && queue->first_memo == NULL && !queue->stopped) {
         (void)pthread_cond_wait(&queue->filled, &queue->lock);
     }
-    *out = (struct taken){queue->first, queue->first_memo, queue->refusals_lost};
+    put_lost(queue);
+    *out = (struct taken){queue->first, queue->first_memo};
     queue->first = NULL;
     queue->end = &queue->first;
     queue->first_memo = NULL;
     queue->end_memo = &queue->first_memo;
-    queue->refusals_lost = 0;
     queue->refusals = 0;
     (void)pthread_mutex_unlock(&queue->lock);
     return out->operations != NULL || out->memos != NULL;

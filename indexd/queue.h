@@ -42,7 +42,6 @@ struct queue {
 struct taken {
     struct operation *operations; // in order, by `next`
     struct memo *memos;
-    uint64_t refusals_lost; // since the last time
 };
 
 void queue_init(struct queue *queue);

@@ -16,13 +16,14 @@
 #include "indexd/scan.h"
 #include "indexd/segment.h"
 
-// What reading needs besides the journal: where it stands, and whom to tell.
+// Where reading stands, and what for: to open, every record is checked and hashed; to replay, those behind `applied`
+// are handed to `visit`.
 struct reading {
     struct merkle tree;           // of what has been read
     struct merkle whole;          // of the whole batches among it
     uint64_t bytes;               // of the segments that end there
-    const struct merkle *applied; // must be a beginning of the journal
-    journal_visit visit;          // called for every record behind `applied`; may be NULL
+    const struct merkle *applied; // opening: must be a beginning of the journal
+    journal_visit visit;          // replaying; otherwise NULL
     void *ctx;
 };
 
@@ -45,14 +46,18 @@ static err_t check_applied(const struct reading *reading) {
     return OK;
 }
 
+// The record that the scan has just read.
 static err_t take(struct reading *reading, const struct scan *scan) {
     uint8_t leaf[MERKLE_HASH_SIZE];
+    if (scan->seq <= reading->tree.size + 1) {
+        return OK; // replaying begins in the middle of a segment
+    }
     merkle_leaf(scan->sealed, leaf);
     merkle_append(&reading->tree, leaf);
-    if (reading->tree.size <= reading->applied->size) {
+    if (reading->visit == NULL) {
         return check_applied(reading);
     }
-    return reading->visit == NULL ? OK : reading->visit(reading->ctx, buf_bytes(&scan->record), &reading->tree);
+    return reading->visit(reading->ctx, buf_bytes(&scan->record), &reading->tree);
 }
 
 // Reads to the end, or to the first place that is not the next frame: ERR_CORRUPT and *out_damaged.
@@ -131,25 +136,22 @@ static err_t read_last(struct journal *journal, struct reading *reading, struct 
     return err;
 }
 
+// `last` is set when opening reads the segment that may end in a torn batch.
 static err_t read_month(struct journal *journal, const struct month *month, struct reading *reading, bool last) {
     struct scan scan = {.fd = -1};
+    bool damaged = false;
     uint8_t *key = NULL;
     char *path = month_path(journal->segments, month->name, ".seg");
     err_t err = path == NULL ? no_memory() : journal_key(journal, month->name, &key);
     if (err == OK) {
-        err = scan_open(&scan, path, month->name, key, reading->tree.size + 1);
+        err = scan_open(&scan, path, month->name, key, month->first_seq);
     }
-    if (err != OK) {
-        goto out;
-    }
-    if (last) {
+    if (err == OK && last) {
         err = read_last(journal, reading, &scan);
-    } else {
-        bool damaged = false;
+    } else if (err == OK) {
         err = read_frames(reading, &scan, &damaged);
         reading->bytes += scan.end;
     }
-out:
     scan_close(&scan);
     secret_free(key);
     free(path);
@@ -197,6 +199,7 @@ static err_t list_segments(struct journal *journal) {
 static err_t read_segments(struct journal *journal, struct reading *reading) {
     size_t count = journal->months.count;
     for (size_t i = 0; i < count; i++) {
+        journal->months.items[i].first_seq = reading->tree.size + 1;
         err_t err = read_month(journal, &journal->months.items[i], reading, i + 1 == count);
         if (err != OK) {
             return err;
@@ -235,15 +238,13 @@ err_t journal_open(const char *store, const struct merkle *applied, struct journ
 }
 
 err_t journal_replay(struct journal *journal, const struct merkle *from, journal_visit visit, void *ctx) {
-    struct reading reading = {.applied = from, .visit = visit, .ctx = ctx};
-    for (size_t i = 0; i < journal->months.count; i++) {
-        err_t err = read_month(journal, &journal->months.items[i], &reading, false);
+    struct reading reading = {.tree = *from, .visit = visit, .ctx = ctx};
+    for (size_t i = 0; i < journal->months.count && from->size < journal->tree.size; i++) {
+        bool applied = i + 1 < journal->months.count && journal->months.items[i + 1].first_seq <= from->size + 1;
+        err_t err = applied ? OK : read_month(journal, &journal->months.items[i], &reading, false);
         if (err != OK) {
             return err;
         }
-    }
-    if (reading.tree.size < from->size) {
-        return err_set(ERR_CORRUPT, "the journal ends before the record that was applied last");
     }
     return OK;
 }

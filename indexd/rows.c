@@ -326,27 +326,37 @@ void store_remove(struct store_txn *txn, uint64_t child, const uint8_t agency[AG
     }
 }
 
+struct scrub {
+    struct store_txn *txn;
+    struct store_state found;
+};
+
 static err_t scrub_row(void *ctx, struct bytes key, struct bytes value) {
-    struct store_state *found = ctx;
+    struct scrub *scrub = ctx;
     uint64_t child = 0;
+    struct bytes again;
     if (key.len != sizeof child || !value_fits(value)) {
         return err_set(ERR_CORRUPT, "a row of the store has no length that it can have");
     }
     memcpy(&child, key.data, sizeof child);
-    sum_toggle(found, child, value.data);
-    found->keys++;
-    found->entries += (value.len - PEPPER_SEAL_SIZE) / ENTRY_SIZE;
+    if (!store_raw_get(scrub->txn, STORE_CHILDREN, child_key(&child), &again) || again.data != value.data) {
+        return err_set(ERR_CORRUPT, "a row of the store is not found by its key");
+    }
+    sum_toggle(&scrub->found, child, value.data);
+    scrub->found.keys++;
+    scrub->found.entries += (value.len - PEPPER_SEAL_SIZE) / ENTRY_SIZE;
     return OK;
 }
 
 void store_scrub(struct store_txn *txn) {
     struct store_state stated = {0};
-    struct store_state found = {0};
+    struct scrub scrub = {.txn = txn};
+    const struct store_state *found = &scrub.found;
     store_get_state(txn, &stated);
-    store_each(txn, STORE_CHILDREN, scrub_row, &found);
-    if (store_error(txn) == OK && (found.keys != stated.keys || found.entries != stated.entries ||
-                                   memcmp(found.sum, stated.sum, sizeof found.sum) != 0)) {
+    store_each(txn, STORE_CHILDREN, scrub_row, &scrub);
+    if (store_error(txn) == OK && (found->keys != stated.keys || found->entries != stated.entries ||
+                                   memcmp(found->sum, stated.sum, sizeof stated.sum) != 0)) {
         store_fail(txn, err_set(ERR_CORRUPT, "the store does not hold the rows that it should: %llu keys of %llu",
-                                (unsigned long long)found.keys, (unsigned long long)stated.keys));
+                                (unsigned long long)found->keys, (unsigned long long)stated.keys));
     }
 }

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "indexd/apply.h"
+#include "indexd/health.h"
 #include "indexd/prepare.h"
 #include "indexd/queue.h"
 #include "indexd/slice.h"
@@ -20,22 +21,20 @@
 #define ROWS_BESIDES 2                           // of a slice: the state, and an operation's last-fed day
 #define READERS_EVERY 4096                       // slices
 
-struct health {
-    pthread_mutex_t lock;
-    err_t err;
-    char detail[256];
-};
-
 struct sequencer {
     struct sequencer_setup setup;
     struct queue queue;
     pthread_t thread;
     struct health health;
     _Atomic uint64_t questions, children, changes;
+    _Atomic bool damaged; // nothing is decided any more
     // The thread's own.
     size_t batch_max;
     struct taken taken;
-    bool behind; // the store lacks records of the journal
+    bool behind;  // the store lacks records of the journal
+    bool checked; // since the slice was begun: space
+    err_t space;  // why changes are not taken, or OK, when it was last checked
+    char space_detail[256];
     uint64_t slices;
     struct work *works; // the slice in hand
     size_t work_count, work_children, work_rows;
@@ -43,28 +42,13 @@ struct sequencer {
     char detail[512]; // of the operation that is handed back
 };
 
-// ---- health
-
-static void set_health(struct sequencer *sequencer, err_t err) {
-    struct health *health = &sequencer->health;
-    (void)pthread_mutex_lock(&health->lock);
-    bool turned = health->err != err;
-    health->err = err;
-    (void)snprintf(health->detail, sizeof health->detail, "%s", err == OK ? "" : err_detail());
-    (void)pthread_mutex_unlock(&health->lock);
-    if (turned && err != OK) {
-        log_err(err, "the index refuses work");
-    } else if (turned) {
-        log_line(LOG_NOTICE, "the index works again");
-    }
+err_t sequencer_health(struct sequencer *sequencer) {
+    return health_get(&sequencer->health);
 }
 
-err_t sequencer_health(struct sequencer *sequencer) {
-    struct health *health = &sequencer->health;
-    (void)pthread_mutex_lock(&health->lock);
-    err_t err = health->err == OK ? OK : err_set(health->err, "%s", health->detail);
-    (void)pthread_mutex_unlock(&health->lock);
-    return err;
+void sequencer_refuse(struct sequencer *sequencer, err_t err) {
+    health_set(&sequencer->health, err);
+    atomic_store(&sequencer->damaged, true);
 }
 
 // ---- handing back
@@ -164,8 +148,8 @@ static bool gather_changes(struct sequencer *sequencer, struct operation *operat
     return last;
 }
 
-// Why changes are not taken now: they would not fit, or hardly.
-static err_t check_space(struct sequencer *sequencer) {
+// Why changes cannot be taken: they would not fit, or hardly.
+static err_t find_space(struct sequencer *sequencer) {
     uint64_t left = 0;
     struct store_space space;
     err_t err = journal_free_space(sequencer->setup.journal, &left);
@@ -182,40 +166,59 @@ static err_t check_space(struct sequencer *sequencer) {
     return err;
 }
 
-// False when the slice is full.
-static bool gather_first(struct sequencer *sequencer, err_t space, const char *space_detail) {
+// Once for each slice that has changes.
+static err_t check_space(struct sequencer *sequencer) {
+    if (!sequencer->checked) {
+        sequencer->checked = true;
+        sequencer->space = find_space(sequencer);
+        (void)snprintf(sequencer->space_detail, sizeof sequencer->space_detail, "%s", err_detail());
+        if (sequencer->space != OK) {
+            health_set(&sequencer->health, sequencer->space);
+        }
+    }
+    return sequencer->space == OK ? OK : err_set(sequencer->space, "%s", sequencer->space_detail);
+}
+
+// The next operation cannot be taken into any slice.
+static void refuse_first(struct sequencer *sequencer, err_t err) {
     struct operation *operation = sequencer->taken.operations;
-    if (sequencer->work_count == sequencer->batch_max + MEMOS_MAX || sequencer->work_children >= sequencer->batch_max) {
+    drop_first(sequencer);
+    hand_back(sequencer, operation, err);
+}
+
+// False when the slice is full.
+static bool gather_first(struct sequencer *sequencer) {
+    struct operation *operation = sequencer->taken.operations;
+    if (sequencer->work_children >= sequencer->batch_max) {
         return false;
     }
     if (operation->err != OK) { // could not be prepared, and says why
-        drop_first(sequencer);
-        hand_back(sequencer, operation, err_set(operation->err, "%s", (const char *)operation->prepared));
+        const char *why = operation->prepared;
+        refuse_first(sequencer, err_set(operation->err, "%s", why == NULL ? "out of memory" : why));
         return true;
     }
     if (operation->kind == OPERATION_QUESTION) {
         return gather_question(sequencer, operation);
     }
-    if (space != OK) {
-        drop_first(sequencer);
-        hand_back(sequencer, operation, err_set(space, "%s", space_detail));
+    err_t err = check_space(sequencer);
+    if (err != OK) {
+        refuse_first(sequencer, err);
         return true;
     }
     return gather_changes(sequencer, operation);
 }
 
 static void gather(struct sequencer *sequencer) {
-    char detail[256];
     sequencer->work_count = 0;
     sequencer->work_children = 0;
     sequencer->work_rows = 0;
+    sequencer->checked = false;
     gather_memos(sequencer);
-    err_t space = check_space(sequencer);
-    (void)snprintf(detail, sizeof detail, "%s", err_detail());
-    if (!sequencer->behind) {
-        set_health(sequencer, space);
+    if (sequencer->space != OK) { // health is to turn again, even if nobody asks for a change
+        err_t ignored = check_space(sequencer);
+        (void)ignored;
     }
-    while (sequencer->taken.operations != NULL && gather_first(sequencer, space, detail)) {
+    while (sequencer->taken.operations != NULL && gather_first(sequencer)) {
     }
 }
 
@@ -225,10 +228,15 @@ static void fell_behind(struct sequencer *sequencer) {
     err_t err = err_set(ERR_UNAVAILABLE, "the store did not take what the journal holds: recorded, but the outcome is "
                                          "not known; repeat the request");
     sequencer->behind = true;
-    set_health(sequencer, err);
+    health_set(&sequencer->health, err);
 }
 
 static err_t catch_up(struct sequencer *sequencer) {
+    if (atomic_load(&sequencer->damaged)) {
+        err_t err = err_set(ERR_CORRUPT, "rows of the store are lost or cannot be reached");
+        health_set(&sequencer->health, err); // a slice that was in hand may have set it to OK
+        return err;
+    }
     if (!sequencer->behind) {
         return OK;
     }
@@ -238,11 +246,10 @@ static err_t catch_up(struct sequencer *sequencer) {
     }
     if (err != OK) {
         err = err_prefix(ERR_UNAVAILABLE, "the store is behind its journal");
-        set_health(sequencer, err);
+        health_set(&sequencer->health, err);
         return err;
     }
     sequencer->behind = false;
-    set_health(sequencer, OK);
     return OK;
 }
 
@@ -269,6 +276,9 @@ static void run(struct sequencer *sequencer, const struct work *works, size_t co
     }
     switch (slice_run(&context, sequencer->room, works, count, &err)) {
     case SLICE_DONE:
+        if (sequencer->space == OK) {
+            health_set(&sequencer->health, OK);
+        }
         break;
     case SLICE_UNDONE:
         for (size_t i = 0; count > 1 && i < count; i++) {
@@ -280,7 +290,7 @@ static void run(struct sequencer *sequencer, const struct work *works, size_t co
         log_err(err, "an operation could not be decided");
         break;
     case SLICE_REFUSED:
-        set_health(sequencer, err);
+        health_set(&sequencer->health, err);
         break;
     case SLICE_UNKNOWN:
         log_err(err, "the store did not commit what the journal holds");
@@ -289,13 +299,6 @@ static void run(struct sequencer *sequencer, const struct work *works, size_t co
         break;
     }
     end_works(sequencer, works, count, err);
-}
-
-static void note_lost(struct sequencer *sequencer) {
-    if (sequencer->taken.refusals_lost > 0) {
-        log_line(LOG_WARNING, "%llu refusals came faster than they could be recorded",
-                 (unsigned long long)sequencer->taken.refusals_lost);
-    }
 }
 
 // States how far the store is, so that the next start need not doubt the journal's last records.
@@ -318,7 +321,6 @@ static void mark_end(struct sequencer *sequencer) {
 static void *sequencer_main(void *ctx) {
     struct sequencer *sequencer = ctx;
     while (queue_take(&sequencer->queue, &sequencer->taken)) {
-        note_lost(sequencer);
         while (sequencer->taken.operations != NULL || sequencer->taken.memos != NULL) {
             gather(sequencer);
             if (sequencer->work_count > 0) {
@@ -336,7 +338,7 @@ static void *sequencer_main(void *ctx) {
 // ---- the outside
 
 static void sequencer_free(struct sequencer *sequencer) {
-    (void)pthread_mutex_destroy(&sequencer->health.lock);
+    health_destroy(&sequencer->health);
     queue_destroy(&sequencer->queue);
     if (sequencer->room != NULL) {
         buf_free(&sequencer->room->bytes);
@@ -367,7 +369,7 @@ err_t sequencer_start(const struct sequencer_setup *setup, struct sequencer **ou
                                     : setup->batch_max > BATCH_MAX_CHILDREN ? BATCH_MAX_CHILDREN
                                                                             : setup->batch_max);
     queue_init(&sequencer->queue);
-    (void)pthread_mutex_init(&sequencer->health.lock, NULL);
+    health_init(&sequencer->health);
     sequencer->works = calloc(sequencer->batch_max + MEMOS_MAX, sizeof sequencer->works[0]);
     sequencer->room = calloc(1, sizeof *sequencer->room);
     err_t err = sequencer->works == NULL || sequencer->room == NULL ? err_set(ERR_MEMORY, "out of memory")

@@ -41,6 +41,8 @@ err_t sequencer_note_act(struct sequencer *sequencer, const char *who, const cha
 
 // Any thread.
 err_t sequencer_health(struct sequencer *sequencer);
+// From now on everything is refused with `err` and this thread's detail.
+void sequencer_refuse(struct sequencer *sequencer, err_t err);
 void sequencer_count(struct sequencer *sequencer, struct engine_stats *out); // questions, children, changes
 
 #endif

@@ -15,7 +15,6 @@
 #include "indexd/faults.h"
 #include "indexd/store_txn.h"
 
-#define FOLDER "lmdb"
 #define READERS_MAX 126
 #define FREE_LIST 0 // LMDB's own database of free pages
 
@@ -116,7 +115,7 @@ static void store_free(struct store *store) {
     free(store);
 }
 
-static err_t store_new(const char *path, int64_t map_size, struct pepper *pepper, struct store **out) {
+static err_t store_new(const char *folder, int64_t map_size, struct pepper *pepper, struct store **out) {
     struct store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         return err_set(ERR_MEMORY, "out of memory");
@@ -124,7 +123,7 @@ static err_t store_new(const char *path, int64_t map_size, struct pepper *pepper
     (void)pthread_rwlock_init(&store->lock, NULL);
     store->map_size = (size_t)map_size;
     store->pepper = pepper;
-    store->path = file_join(path, FOLDER);
+    store->path = strdup(folder);
     if (store->path == NULL) {
         store_free(store);
         return err_set(ERR_MEMORY, "out of memory");
@@ -271,9 +270,9 @@ static err_t fill_new(struct store *store) {
     return err;
 }
 
-err_t store_create(const char *path, int64_t map_size, struct pepper *pepper) {
+err_t store_create(const char *folder, int64_t map_size, struct pepper *pepper) {
     struct store *store = NULL;
-    err_t err = store_new(path, map_size, pepper, &store);
+    err_t err = store_new(folder, map_size, pepper, &store);
     if (err != OK) {
         return err;
     }
@@ -297,9 +296,9 @@ static err_t check_opened(struct store *store) {
     return err;
 }
 
-err_t store_open(const char *path, int64_t map_size, struct pepper *pepper, struct store **out) {
+err_t store_open(const char *folder, int64_t map_size, struct pepper *pepper, struct store **out) {
     struct store *store = NULL;
-    err_t err = store_new(path, map_size, pepper, &store);
+    err_t err = store_new(folder, map_size, pepper, &store);
     if (err != OK) {
         return err;
     }

@@ -46,10 +46,11 @@ struct store_state {
     struct merkle applied;       // the records that made this state
 };
 
-// Makes the folder lmdb/ in the folder `path`, with a store to which no record was applied. ERR_EXISTS.
-err_t store_create(const char *path, int64_t map_size, struct pepper *pepper);
+#define STORE_FOLDER "lmdb" // in the folder that the engine is given
+// Makes the folder with a store to which no record was applied. ERR_EXISTS.
+err_t store_create(const char *folder, int64_t map_size, struct pepper *pepper);
 // ERR_CORRUPT: missing, damaged, or of another pepper. `pepper` must outlive the store.
-err_t store_open(const char *path, int64_t map_size, struct pepper *pepper, struct store **out);
+err_t store_open(const char *folder, int64_t map_size, struct pepper *pepper, struct store **out);
 void store_close(struct store *store);
 // Closes and opens the environment, which a failed commit may leave unusable.
 err_t store_reopen(struct store *store);
@@ -82,8 +83,8 @@ void store_get_identity(struct store_txn *txn, struct store_identity *out);
 void store_put_applied(struct store_txn *txn, const struct merkle *applied);
 void store_get_state(struct store_txn *txn, struct store_state *out);
 
-// Reads all rows and compares their sum and counts with the state: a lost row and a changed key do not show otherwise.
-// What stands in a value is checked when it is read.
+// Reads every row, finds it again by its key, and compares counts and sum with the state: a lost row, a changed key and
+// a wrong turn on the way to a row do not show otherwise. What stands in a value is checked when it is read.
 void store_scrub(struct store_txn *txn);
 
 struct store_space {
