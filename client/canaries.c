@@ -71,20 +71,38 @@ bool guarded_believable(struct session *session, const struct guarded_question *
     return session->canaries_pass;
 }
 
-err_t questions_canaries(struct session *session) {
+void canaries_failed(const struct guarded_question *question, struct outcome *out) {
+    outcome_of(CAUSE_CANARIES, "the index did not answer its test questions as it must", out);
+    out->asked_at = question->answers.answered_at;
+    memcpy(out->reference, question->answers.reference, sizeof out->reference);
+}
+
+static bool ask_canaries(struct session *session, struct guarded_question *question, struct outcome *failure) {
+    guarded_begin(session, question);
+    err_t err = guarded_send(session, &(struct ask){.purpose = PURPOSE_CANARY}, question);
+    if (err != OK) {
+        outcome_of_index(err, failure);
+    } else if (!guarded_believable(session, question)) {
+        canaries_failed(question, failure);
+    }
+    return session->canaries_pass;
+}
+
+bool questions_canaries(struct session *session, struct outcome *failure) {
     err_t err = session_need_index(session);
-    if (err != OK || session->canaries_pass) {
-        return err;
+    if (err != OK) {
+        outcome_of_index(err, failure);
+        return false;
+    }
+    if (session->canaries_pass) {
+        return true;
     }
     struct guarded_question *question = calloc(1, sizeof *question);
     if (question == NULL) {
-        return err_set(ERR_MEMORY, "no memory for a question");
+        outcome_of_setup(err_set(ERR_MEMORY, "no memory for a question"), failure);
+        return false;
     }
-    guarded_begin(session, question);
-    err = guarded_send(session, &(struct ask){.purpose = PURPOSE_CANARY}, question);
-    if (err == OK && !guarded_believable(session, question)) {
-        err = err_set(ERR_UNAVAILABLE, CANARIES_WRONG);
-    }
+    bool pass = ask_canaries(session, question, failure);
     free(question);
-    return err;
+    return pass;
 }

@@ -10,8 +10,6 @@
 #include "client/questions.h"
 #include "client/session.h"
 
-#define CANARIES_WRONG "the index did not answer its test questions as it must"
-
 struct guarded_question {
     struct token_set children[MAX_CHILDREN]; // the canaries first
     size_t canaries;
@@ -25,5 +23,7 @@ void guarded_begin(const struct session *session, struct guarded_question *quest
 err_t guarded_send(struct session *session, const struct ask *ask, struct guarded_question *question);
 // Whether the answers may be believed, from now on in this session.
 bool guarded_believable(struct session *session, const struct guarded_question *question);
+// The outcome of a question that may not be.
+void canaries_failed(const struct guarded_question *question, struct outcome *out);
 
 #endif

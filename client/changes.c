@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "client/canaries.h"
 #include "client/change_list.h"
 #include "client/record_tokens.h"
 #include "proto/routes.h"
@@ -174,18 +173,24 @@ static bool send_chunk(struct session *session, const struct change_order *order
     return sent;
 }
 
+static bool index_ready(struct session *session, const struct change_order *order, struct outcome *failure) {
+    if (order->ask != NULL) {
+        return questions_canaries(session, failure);
+    }
+    err_t err = session_need_index(session);
+    if (err != OK) {
+        outcome_of_index(err, failure);
+    }
+    return err == OK;
+}
+
 static bool change_chunk(struct session *session, const struct change_order *order, struct chunk *chunk,
                          struct progress progress, struct outcome *failure) {
     err_t err = chunk_tokens(session, chunk, progress);
     if (err != OK) {
         outcome_of_holders(err, session->derive, failure);
-    } else {
-        err = order->ask != NULL ? questions_canaries(session) : session_need_index(session);
-        if (err != OK) {
-            outcome_of_index(err, failure);
-        }
     }
-    if (err == OK) {
+    if (err == OK && index_ready(session, order, failure)) {
         return send_chunk(session, order, chunk, failure);
     }
     fail_all(failure, chunk->outcomes, chunk->count);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "client/batch.h"
-#include "client/canaries.h"
 #include "client/check.h"
 #include "client/questions.h"
 #include "client/session.h"
@@ -269,19 +268,18 @@ static err_t derive_canaries(struct network *network) {
 }
 
 static void check_canaries(struct network *network) {
+    struct outcome failure;
     err_t err = derive_canaries(network);
-    if (err == OK && !network->session->index_open) {
-        err = err_set(ERR_UNAVAILABLE, "the index was not reached");
-    }
-    if (err == OK) {
-        err = questions_canaries(network->session);
-    }
     if (err != OK) {
-        report_problem(network->report, "canaries", "%s: answers cannot be believed; tell the scheme authority",
-                       err_detail()[0] == '\0' ? err_text(err) : err_detail());
+        outcome_of_index(err, &failure);
+    } else if (!network->session->index_open) {
+        outcome_of(CAUSE_INDEX, "the index was not reached", &failure);
+    } else if (questions_canaries(network->session, &failure)) {
+        report_well(network->report, "canaries", "derived as the descriptor says, and found by the index");
         return;
     }
-    report_well(network->report, "canaries", "derived as the descriptor says, and found by the index");
+    report_problem(network->report, "canaries", "%s: answers cannot be believed; tell the scheme authority",
+                   failure.detail);
 }
 
 static void check_all(struct network *network) {

@@ -82,12 +82,6 @@ static void take_answers(struct chunk *chunk, size_t first, const struct guarded
     }
 }
 
-static void canaries_failed(const struct answers *answers, struct outcome *out) {
-    outcome_of(CAUSE_CANARIES, CANARIES_WRONG, out);
-    out->asked_at = answers->answered_at;
-    memcpy(out->reference, answers->reference, sizeof out->reference);
-}
-
 // Asks for records from `first` on, as many as one request holds; returns how many, or 0 with the reason in *failure.
 static size_t ask_some(struct session *session, const struct ask *ask, struct chunk *chunk, size_t first,
                        struct guarded_question *question, struct outcome *failure) {
@@ -102,7 +96,7 @@ static size_t ask_some(struct session *session, const struct ask *ask, struct ch
         return 0;
     }
     if (!guarded_believable(session, question)) {
-        canaries_failed(&question->answers, failure);
+        canaries_failed(question, failure);
         return 0;
     }
     take_answers(chunk, first, question);

@@ -27,8 +27,8 @@ void questions_ask(struct session *session, const struct ask *ask, const struct 
                    struct progress progress, struct outcome *outcomes);
 
 // Asks for the canaries alone, where they have not passed yet: before answers that come by another way are believed.
-// ERR_UNAVAILABLE when the index fails them; errors of session_need_index and session_post.
-err_t questions_canaries(struct session *session);
+// False: they do not pass, for the reason in *failure.
+bool questions_canaries(struct session *session, struct outcome *failure);
 
 enum answer answer_strongest(enum answer a, enum answer b);
 // No record of the child has an NHS number or a UPN.
