@@ -8,7 +8,8 @@
 #define BASE_ERR_H
 
 #define MUST_USE __attribute__((warn_unused_result))
-#ifdef __clang__ // gcc takes the attribute on functions alone; the sanitizer build is clang's and finds a lost error
+// gcc takes the attribute on functions alone; the sanitizer build is clang's and finds a lost error.
+#if defined(__clang__) && !defined(__cppcheck__)
 #define MUST_USE_TYPE __attribute__((warn_unused_result))
 #else
 #define MUST_USE_TYPE
