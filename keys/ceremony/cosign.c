@@ -81,7 +81,7 @@ static err_t open_share(struct cosign *cosign) {
     if (fflush(stdout) != 0) { // what is signed is read before the passphrase is typed
         return err_set(ERR_IO, "standard output could not be written");
     }
-    err_t err = seal_passphrase(cosign->given->passphrase_file, "Your passphrase, to sign this descriptor", false,
+    err_t err = seal_passphrase(cosign->given->passphrase_file, "Your passphrase, to sign this descriptor: ", false,
                                 &passphrase, &len);
     err = err != OK ? err : share_open(cosign->given->share, bytes_of(passphrase, len), &cosign->share);
     secret_free(passphrase);
@@ -158,7 +158,8 @@ static err_t cosign_act(const void *options, const struct operands *operands) {
     err = err != OK ? err : check_own_key(&cosign);
     err = err != OK ? err : add_signature(&cosign);
     if (err == OK) {
-        printf("Signed by %s. Next: the other holders sign, until at least %zu have; then all parties get the file.\n",
+        printf("Signed by %s. Next: others of the holders sign, until at least %zu have in all; then\n"
+               "all parties get the file.\n",
                cosign.own.name, cosign.descriptor.threshold);
     }
     secret_free(cosign.share);

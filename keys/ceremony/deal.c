@@ -110,7 +110,7 @@ static err_t ask_holders(struct deal *deal) {
     for (size_t i = 0; err == OK && i < deal->descriptor.holder_count; i++) {
         char prompt[96];
         const struct option_list *files = &deal->given->holder_passphrase_files;
-        (void)snprintf(prompt, sizeof prompt, "New passphrase of key holder %zu, who alone may see it", i + 1);
+        (void)snprintf(prompt, sizeof prompt, "New passphrase of key holder %zu, who alone may see it: ", i + 1);
         err = seal_passphrase(files->count > 0 ? files->items[i] : NULL, prompt, true, &deal->passphrases[i],
                               &deal->passphrase_len[i]);
     }

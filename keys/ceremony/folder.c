@@ -13,7 +13,7 @@
 #include "proto/urn.h"
 
 #define AUTHORITY_SUFFIX "-authority"
-#define PROMPT "Passphrase of the scheme authority"
+#define PROMPT "Passphrase of the scheme authority: "
 
 err_t folder_path(const char *dir, char out[PATH_MAX], const char *format, ...) {
     char name[PATH_MAX];

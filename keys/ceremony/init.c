@@ -107,7 +107,7 @@ static err_t tell(const struct init *init, const X509 *ca, const struct note_key
     note_key_format(authority, vkey);
     printf("The scheme \"%s\" has its authority, in %s:\n"
            "  " FOLDER_CA_CERTIFICATE "               the CA, valid for ten years; key %s\n"
-           "  " FOLDER_AUTHORITY_VKEY "        %s\n"
+           "  " FOLDER_AUTHORITY_VKEY "       %s\n"
            "  " FOLDER_CA_KEY ", " FOLDER_AUTHORITY_KEY "   sealed: they open with the passphrase and never without\n"
            "\n"
            "Next: keep a copy of this folder and of the passphrase, apart from each other and offline.\n"
@@ -131,7 +131,7 @@ static err_t init_act(const void *options, const struct operands *operands) {
     err = err != OK ? err : file_make_dir(init.dir);
     err = err != OK ? err : check_empty(init.dir);
     err = err != OK ? err
-                    : seal_passphrase(given->passphrase_file, "New passphrase of the scheme authority", true,
+                    : seal_passphrase(given->passphrase_file, "New passphrase of the scheme authority: ", true,
                                       &passphrase, &init.passphrase.len);
     init.passphrase.data = passphrase;
     err = err != OK ? err : make_ca(&init, &ca);

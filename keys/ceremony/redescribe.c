@@ -98,7 +98,8 @@ static err_t redescribe_act(const void *options, const struct operands *operands
         printf("The authority has signed %s/" FOLDER_DESCRIPTOR ":\n", given->dir);
         show_descriptor(stdout, &next, now_s);
         printf("The former one is kept as " FOLDER_DESCRIPTOR ".%" PRIu64 ".\n\n"
-               "Next: at least %zu holders add their signatures with `ceremony cosign`; before that no party accepts\n"
+               "Next: at least %zu of the holders add their signatures with `ceremony cosign`; before that no party "
+               "accepts\n"
                "it. Then all parties get the file.\n",
                present.version, next.threshold);
     }

@@ -214,8 +214,9 @@ Test(ceremony_deal, deals_once_into_a_folder) {
 }
 
 Test(ceremony_deal, that_fails_on_the_way_leaves_nothing_behind) {
-    put_file("auth/holder-3", 0600, bytes_str("not a folder"));
+    cr_assert_eq(symlink("nowhere", in_dir("auth/holder-3")), 0); // not seen before the third share is written
     refused(DEAL, "holder-3");
+    cr_expect(is_there("auth/holder-1"), "the first share was written, and taken back");
     expect_not_dealt();
     cr_assert_eq(unlink(in_dir("auth/holder-3")), 0);
     done(DEAL);
