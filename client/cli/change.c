@@ -150,7 +150,7 @@ static bool is_done(const struct change_outcome *outcome) {
 // What one child's change came to; the question's answer follows where one was asked.
 static void say_result(const struct changing *changing, const struct change_outcome *outcome) {
     if (changing->options.json) {
-        printf("{\"result\": \"%s\"}\n", result_of(outcome));
+        printf("{\"result\":\"%s\"}\n", result_of(outcome));
     } else if (!is_done(outcome)) {
         printf("NOT DONE: %s.\n", reason_of(outcome));
     } else {
@@ -255,7 +255,7 @@ static void summarise(const struct changing *changing, const struct caseload *ca
     enum change_result result = changing->command->result;
     FILE *out = changing->order.ask != NULL && changing->options.out == NULL ? stderr : stdout;
     fprintf(out,
-            changing->options.json ? "{\"%s\": %zu, \"unchanged\": %zu, \"rejected\": %zu, \"set_aside\": %zu}\n"
+            changing->options.json ? "{\"%s\":%zu,\"unchanged\":%zu,\"rejected\":%zu,\"set_aside\":%zu}\n"
                                    : "%s %zu, unchanged %zu, rejected %zu, columns set aside %zu\n",
             change_result_text(result), counts[result], counts[RESULT_UNCHANGED],
             caseload->reject_count - caseload->set_aside_count, caseload->set_aside_count);

@@ -52,10 +52,10 @@ static void describe(struct fake_scheme *scheme, size_t t, size_t n) {
     descriptor->threshold = t;
     descriptor->holder_count = n;
     for (size_t i = 0; i < n; i++) {
-        snprintf(descriptor->holders[i], sizeof descriptor->holders[i], "https://h%zu.example", i + 1);
+        snprintf(descriptor->holders[i], sizeof descriptor->holders[i], "https://h%zu.example:8443", i + 1);
     }
     descriptor->index_count = 1;
-    snprintf(descriptor->indexes[0], sizeof descriptor->indexes[0], "https://index.example");
+    snprintf(descriptor->indexes[0], sizeof descriptor->indexes[0], "https://index.example:8443");
     must(match_set_digest(set, descriptor->matching_digest));
     descriptor->slot_count = set->slot_count;
     for (size_t i = 0; i < set->slot_count; i++) {

@@ -207,11 +207,11 @@ Test(questions, are_not_answered_without_an_index) {
 
 Test(questions, go_to_the_next_index_when_one_is_down) {
     session_free(session);
-    snprintf(scheme.descriptor.indexes[1], sizeof scheme.descriptor.indexes[1], "https://index.example");
-    snprintf(scheme.descriptor.indexes[0], sizeof scheme.descriptor.indexes[0], "https://gone.example");
+    snprintf(scheme.descriptor.indexes[1], sizeof scheme.descriptor.indexes[1], "https://index.example:8443");
+    snprintf(scheme.descriptor.indexes[0], sizeof scheme.descriptor.indexes[0], "https://gone.example:8443");
     scheme.descriptor.index_count = 2;
     session = fake_session(&scheme);
-    snprintf(scheme.descriptor.indexes[0], sizeof scheme.descriptor.indexes[0], "https://moved.example");
+    snprintf(scheme.descriptor.indexes[0], sizeof scheme.descriptor.indexes[0], "https://moved.example:8443");
     assert_answer(ANSWER_NO);
     cr_assert_eq(session->index, 1);
 }
