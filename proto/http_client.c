@@ -199,6 +199,7 @@ static CURL *start(struct http_client *client, struct http_exchange *exchange) {
     }
     buf_free(&url);
     if (result == CURLE_OK && curl_multi_add_handle(client->multi, easy) == CURLM_OK) {
+        exchange->err = ERR_NETWORK; // until it has ended
         return easy;
     }
     curl_easy_cleanup(easy);
@@ -348,11 +349,6 @@ void http_client_run(struct http_client *client, struct http_exchange *exchanges
             continue;
         }
         handles[i] = start(client, &exchanges[i]);
-        if (handles[i] != NULL) {
-            // Stays so where libcurl gives up as a whole.
-            fail(&exchanges[i], err_set(ERR_NETWORK, "libcurl did not finish"));
-            exchanges[i].detail[0] = '\0';
-        }
     }
     (void)run_all(client);
     finish_ended(client);

@@ -62,6 +62,8 @@ struct connection {
 void connection_open(struct worker *worker, int fd, SSL_CTX *context);
 // Sends the reply that was set on the request.
 void connection_answer(struct connection *connection);
+// Frees the input's memory, which is empty.
+void connection_drop_input(struct connection *connection);
 // Closes what is not in hand of a handler or being replied to.
 void connection_stop(struct connection *connection);
 // Closes the socket now. The memory goes too, unless a handler still holds the request: then connection_free does it.

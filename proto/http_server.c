@@ -94,10 +94,18 @@ static err_t init_workers(struct http_server *server) {
     return OK;
 }
 
+// A deadline of 0 would be none.
+static err_t check_settings(const struct http_settings *settings) {
+    bool ok = settings->workers >= 1 && settings->max_connections >= 1 && settings->handshake_timeout_ms >= 1 &&
+              settings->request_timeout_ms >= 1 && settings->idle_timeout_ms >= 1 && settings->write_timeout_ms >= 1;
+    return ok ? OK : err_set(ERR_INPUT, "workers, max_connections and timeouts must be at least 1");
+}
+
 err_t http_server_new(const struct http_settings *settings, SSL_CTX *context, const struct http_route *routes,
                       size_t route_count, void *ctx, struct http_server **out) {
-    if (settings->workers < 1 || settings->max_connections < 1) {
-        return err_set(ERR_INPUT, "workers and max_connections must be at least 1");
+    err_t err = check_settings(settings);
+    if (err != OK) {
+        return err;
     }
     struct http_server *server = calloc(1, sizeof *server);
     if (server == NULL) {
@@ -108,7 +116,7 @@ err_t http_server_new(const struct http_settings *settings, SSL_CTX *context, co
     (void)pthread_mutex_init(&server->context_lock, NULL);
     (void)SSL_CTX_up_ref(context);
     server->context = context;
-    err_t err = open_listener(server);
+    err = open_listener(server);
     if (err == OK) {
         err = init_workers(server);
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTTPS server of both daemons: evhttp over TLS in worker threads that share one listening socket.
+// The HTTPS server of both daemons: HTTP/1.1 over TLS in worker threads that share one listening socket.
 //
 // Handlers are plain functions: a request in, a reply out. A handler may answer at once, or keep the request and answer
-// later from any thread by http_reply_send. libevent is not visible outside.
+// later from any thread by http_reply_send. libevent is not visible outside. What proto/http_head.h refuses, unknown
+// paths, other methods, other content than JSON and peers without exactly one identity never reach a handler: they are
+// answered by a problem document, and the connection is closed.
 #ifndef PROTO_HTTP_SERVER_H
 #define PROTO_HTTP_SERVER_H
 
@@ -25,7 +27,7 @@ struct http_route {
     void (*handle)(struct http_request *request, void *ctx);
 };
 
-struct http_settings {
+struct http_settings {  // numbers are at least 1
     const char *listen; // "127.0.0.1:8443", "[::1]:8443"; port 0: the system chooses
     int64_t workers;
     int64_t max_connections;
@@ -48,6 +50,8 @@ uint16_t http_server_port(const struct http_server *server);
 void http_server_set_context(struct http_server *server, SSL_CTX *context);
 // Stops accepting, lets requests in hand finish for at most `grace_ms`, joins the workers. Any thread but a worker.
 void http_server_stop(struct http_server *server, int64_t grace_ms);
+// Stops first where that has not been done. A request that a handler kept must not be answered after this call; what
+// answers it has to end before.
 void http_server_free(struct http_server *server);
 
 struct bytes http_request_body(const struct http_request *request); // borrowed until the reply is sent

@@ -32,7 +32,12 @@ void complain(struct complaint *complaint, const char *format, ...) {
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    log_line(LOG_WARNING, "%s (%u like it left out before)", text, atomic_exchange(&complaint->left_out, 0));
+    unsigned left_out = atomic_exchange(&complaint->left_out, 0);
+    if (left_out == 0) {
+        log_line(LOG_WARNING, "%s", text);
+    } else {
+        log_line(LOG_WARNING, "%s (and %u times more that were not logged)", text, left_out);
+    }
 }
 
 static SSL_CTX *current_context(struct http_server *server) {

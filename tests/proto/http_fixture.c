@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 
 #define PATIENCE_S 10
 #define MAX_TEXT (1024 * 1024)
@@ -218,4 +218,34 @@ char *client_exchange(struct client *client, const char *text) {
 int status_of(const char *reply) {
     int status = 0;
     return sscanf(reply, "HTTP/1.1 %d ", &status) == 1 ? status : 0;
+}
+
+bool has(const char *text, const char *part) {
+    return strstr(text, part) != NULL;
+}
+
+const char *body_of(const char *reply) {
+    const char *end = strstr(reply, "\r\n\r\n");
+    return end == NULL ? "" : end + 4;
+}
+
+char *ask(struct fixture *fixture, const char *text) {
+    struct client client = client_connect(fixture);
+    char *reply = client_exchange(&client, text);
+    client_close(&client);
+    return reply;
+}
+
+void wait_for_room(struct fixture *fixture) {
+    int64_t began_us = clock_monotonic_us();
+    for (;;) {
+        struct client client = client_prepare(fixture, &fixture->client_files);
+        bool connected = SSL_connect(client.ssl) == 1;
+        ERR_clear_error();
+        client_close(&client);
+        if (connected) {
+            return;
+        }
+        cr_assert_lt(clock_monotonic_us() - began_us, LONG_US, "no room");
+    }
 }

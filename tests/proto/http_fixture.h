@@ -16,6 +16,16 @@
 
 #define LARGE_REPLY (32U * 1024 * 1024) // of GET /large
 
+// Beginnings of requests, and whole ones.
+#define HOST "Host: localhost\r\n"
+#define JSON "Content-Type: application/json\r\n"
+#define HELLO "GET /hello HTTP/1.1\r\n" HOST "\r\n"
+#define ECHO_ABC "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: 5\r\n\r\n\"abc\""
+#define LATER "POST /later HTTP/1.1\r\n" HOST JSON "Content-Length: 2\r\n\r\n{}"
+
+#define SHORT_MS 150
+#define LONG_US 5000000 // far beyond SHORT_MS, far below the other deadlines
+
 struct fixture {
     struct pki *pki;
     struct tls_files server_files, client_files;
@@ -56,6 +66,12 @@ char *client_receive_all(struct client *client);
 bool client_is_closed(struct client *client);
 // Sends and receives once.
 char *client_exchange(struct client *client, const char *text);
+// One request on a connection of its own.
+char *ask(struct fixture *fixture, const char *text);
 int status_of(const char *reply);
+const char *body_of(const char *reply);
+bool has(const char *text, const char *part);
+// Tries until a connection is served; fails after LONG_US.
+void wait_for_room(struct fixture *fixture);
 
 #endif

@@ -12,11 +12,20 @@
 
 #include "tests/proto/http_fixture.h"
 
-#define SHORT_MS 150
 #define TEN_SECONDS_MS 10000
 
 static char base[64];
 static char other_base[64];
+
+// The machine's own proxy is no part of these tests.
+static void forget_proxies(void) {
+    static const char *const NAMES[] = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+        (void)unsetenv(NAMES[i]);
+    }
+}
+
+TestSuite(http_client, .init = forget_proxies);
 
 static struct http_client_settings settings_of(const struct tls_files *files) {
     return (struct http_client_settings){.ca = files->ca,
@@ -363,6 +372,21 @@ Test(http_client, calls_an_unreachable_server_so) {
     (void)close(fd);
     http_client_free(client);
     pki_free(pki);
+}
+
+Test(http_client, goes_by_the_proxy_of_the_environment) {
+    struct fixture *fixture = start_default();
+    cr_assert_eq(setenv("HTTPS_PROXY", "http://127.0.0.1:1", 1), 0);
+    struct http_client *client = client_for(fixture);
+    fails(client, base, "/hello", ERR_NETWORK, "127.0.0.1 port 1 ");
+    http_client_free(client);
+    cr_assert_eq(setenv("NO_PROXY", "127.0.0.1", 1), 0);
+    client = client_for(fixture);
+    struct http_exchange exchange = {.base = base, .path = "/hello"};
+    cr_expect_eq(http_client_one(client, &exchange), OK, "%s", exchange.detail);
+    buf_free(&exchange.reply);
+    http_client_free(client);
+    fixture_stop(fixture);
 }
 
 Test(http_client, calls_a_lost_connection_a_network_error) {
