@@ -2,7 +2,6 @@
 #include "base/config.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <ini.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/number.h"
 
 #define FILE_MAX (64 * 1024)
 #define KEYS_MAX 64 // bits of `seen`
@@ -49,17 +49,6 @@ static err_t set_path(char **field, const char *value, const char *config_path) 
     return *field == NULL ? err_set(ERR_MEMORY, "out of memory") : OK;
 }
 
-static err_t set_number(int64_t *field, const char *value, int64_t min, int64_t max) {
-    char *end = NULL;
-    errno = 0;
-    long long number = strtoll(value, &end, 10);
-    if (errno != 0 || end == value || *end != '\0' || number < min || number > max) {
-        return err_set(ERR_INPUT, "must be a number from %" PRId64 " to %" PRId64, min, max);
-    }
-    *field = number;
-    return OK;
-}
-
 static err_t set_switch(bool *field, const char *value) {
     bool yes = strcmp(value, "yes") == 0;
     if (!yes && strcmp(value, "no") != 0) {
@@ -77,7 +66,7 @@ static err_t set_value(const struct loading *loading, const struct config_key *k
     case CONFIG_PATH:
         return set_path(field, value, loading->path);
     case CONFIG_NUMBER:
-        return set_number(field, value, key->min, key->max);
+        return number_parse(value, key->min, key->max, field);
     case CONFIG_SWITCH:
         return set_switch(field, value);
     }

@@ -32,9 +32,10 @@ void note_key_format(const struct note_key *key, char out[NOTE_VKEY_SIZE]);
 // The verifier's key of a signer's seed. ERR_INPUT for a name with spaces, "+" or control characters.
 err_t note_key_of_seed(const char *name, const uint8_t seed[NOTE_SEED_SIZE], struct note_key *out);
 
-// Splits at the last empty line. ERR_INPUT.
+// Splits at the last empty line and checks the shape of every signature line; unknown algorithms pass. ERR_INPUT. That
+// the text is UTF-8 is left to whoever reads the text.
 err_t note_parse(struct bytes whole, struct note *out);
-// OK when the note carries a good signature of `key`; ERR_SIGNATURE when it carries none or a wrong one.
+// OK when the note carries a good signature of `key`; ERR_SIGNATURE when it carries none, or a wrong one beside it.
 err_t note_verify(const struct note *note, const struct note_key *key);
 // Appends one signature line for `text` to `out`. The text must end in a newline and hold no empty line at its end.
 err_t note_sign(struct bytes text, const char *name, const uint8_t seed[NOTE_SEED_SIZE], struct buf *out);

@@ -2,11 +2,10 @@
 #include "base/options.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/number.h"
 
 #define ROWS_MAX 32
 #define LONG_VALUE 256 // getopt_long gives LONG_VALUE + i for row i's long option
@@ -59,15 +58,8 @@ static const char *dashes(const struct option_row *row) {
 }
 
 static err_t set_number(const struct option_row *row, const char *text) {
-    char *end = NULL;
-    errno = 0;
-    long long number = strtoll(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || number < row->min || number > row->max) {
-        return err_set(ERR_INPUT, "%s%s must be a number from %" PRId64 " to %" PRId64, dashes(row), row->name,
-                       row->min, row->max);
-    }
-    *(int64_t *)row->out = number;
-    return OK;
+    err_t err = number_parse(text, row->min, row->max, row->out);
+    return err == OK ? OK : err_prefix(err, "%s%s", dashes(row), row->name);
 }
 
 static err_t add_to_list(const struct option_row *row, const char *text) {

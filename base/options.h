@@ -40,7 +40,8 @@ struct option_usage {
 };
 
 // Reads options up to the first operand and leaves operands at argv[*out_first..argc). --help prints and sets
-// *out_help. ERR_INPUT with a message that names the option.
+// *out_help. ERR_INPUT with a message that names the option; nothing is promised of the rows' outputs then. A text or a
+// number may be given once. Long names may be shortened.
 err_t options_read(int argc, char **argv, const struct option_usage *usage, const struct option_row *rows, size_t count,
                    int *out_first, bool *out_help);
 void options_help(FILE *out, const struct option_usage *usage, const struct option_row *rows, size_t count);
