@@ -69,7 +69,7 @@ err_t descriptor_matches_trust(const struct descriptor *descriptor, const struct
 
 // Verifies the signatures (authority and `trust->threshold` different holders) and parses. ERR_SIGNATURE, ERR_INPUT;
 // ERR_EXPIRED at now_s >= expires.
-err_t descriptor_open(struct bytes note, const struct trust *trust, int64_t now_s, struct descriptor *out);
+err_t descriptor_open(struct bytes whole, const struct trust *trust, int64_t now_s, struct descriptor *out);
 err_t descriptor_load(const char *path, const struct trust *trust, int64_t now_s, struct descriptor *out);
 
 // Whether `next` may follow `present`: same scheme, no lower version, no changed C_0 within an epoch, no lower epoch,
