@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,32 +30,26 @@ err_t scan_pread(int fd, const char *name, uint64_t offset, uint8_t *out, size_t
     return OK;
 }
 
-// The window's memory is taken once, so that its pages are read straight into it.
 static err_t window_make(struct scan *scan) {
-    static const uint8_t zeros[4096];
-    while (scan->window.len < WINDOW_SIZE) {
-        buf_put(&scan->window, zeros, sizeof zeros);
-        err_t err = buf_check(&scan->window);
-        if (err != OK) {
-            return err;
-        }
-    }
-    return OK;
+    scan->window_size = scan->end < WINDOW_SIZE ? (size_t)scan->end : WINDOW_SIZE;
+    scan->window = malloc(scan->window_size);
+    scan->window_at = scan->end; // nothing is read yet
+    return scan->window == NULL ? err_set(ERR_MEMORY, "out of memory") : OK;
 }
 
 // Borrows `len` bytes at `offset`; both must lie within the file. Valid until the next call.
 static err_t window_get(struct scan *scan, uint64_t offset, size_t len, const uint8_t **out) {
-    assert(len <= WINDOW_SIZE && offset + len <= scan->end);
-    if (offset < scan->window_at || offset + len > scan->window_at + WINDOW_SIZE) {
+    assert(len <= scan->window_size && offset + len <= scan->end);
+    if (offset < scan->window_at || offset + len > scan->window_at + scan->window_size) {
         uint64_t left = scan->end - offset;
-        size_t size = left < WINDOW_SIZE ? (size_t)left : WINDOW_SIZE;
-        err_t err = scan_pread(scan->fd, scan->name, offset, scan->window.data, size);
+        size_t size = left < scan->window_size ? (size_t)left : scan->window_size;
+        err_t err = scan_pread(scan->fd, scan->name, offset, scan->window, size);
         if (err != OK) {
             return err;
         }
         scan->window_at = offset;
     }
-    *out = scan->window.data + (offset - scan->window_at);
+    *out = scan->window + (offset - scan->window_at);
     return OK;
 }
 
@@ -72,7 +67,6 @@ static err_t scan_begin(struct scan *scan, const char *path, uint64_t seq) {
     if (err != OK) {
         return err;
     }
-    scan->window_at = scan->end; // nothing read yet
     const uint8_t *header = NULL;
     err = window_get(scan, 0, SEGMENT_HEADER_SIZE, &header);
     uint64_t first_seq = 0;
@@ -108,7 +102,8 @@ void scan_close(struct scan *scan) {
     }
     scan->fd = -1;
     buf_free(&scan->record);
-    buf_free(&scan->window);
+    free(scan->window);
+    scan->window = NULL;
 }
 
 static err_t damaged(const struct scan *scan) {

@@ -24,7 +24,8 @@ struct scan { // zero-initialise; scan_close it
     struct bytes sealed;
     struct buf record;
     // A window on the file.
-    struct buf window;
+    uint8_t *window;
+    size_t window_size;
     uint64_t window_at;
 };
 

@@ -2,12 +2,10 @@
 #include "tests/indexd/fixture.h"
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/secret.h"
 
@@ -32,8 +30,7 @@ static void describe(struct descriptor *descriptor) {
 struct fixture *fixture_blank(void) {
     cr_assert_eq(secret_start(), OK);
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    (void)snprintf(fixture->dir, sizeof fixture->dir, "/tmp/signpost-engine.XXXXXX");
-    cr_assert_not_null(mkdtemp(fixture->dir));
+    folder_make(fixture->dir);
     (void)snprintf(fixture->store, sizeof fixture->store, "%s/store", fixture->dir);
     int64_t now_s = 0;
     cr_assert_eq(clock_parse("2026-11-22T10:37:00Z", &now_s), OK);
@@ -53,16 +50,9 @@ struct fixture *fixture_new(void) {
     return fixture;
 }
 
-static int remove_one(const char *path, const struct stat *about, int type, struct FTW *walk) {
-    (void)about;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
 void fixture_end(struct fixture *fixture) {
     fixture_close(fixture);
-    (void)nftw(fixture->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    folder_remove(fixture->dir);
     free(fixture);
 }
 
@@ -91,7 +81,7 @@ void fixture_refuses_to_open(struct fixture *fixture, err_t expected) {
 }
 
 const char *fixture_path(const struct fixture *fixture, const char *name) {
-    static _Thread_local char path[256];
+    static _Thread_local char path[2 * PATH_SIZE];
     (void)snprintf(path, sizeof path, "%s/%s", fixture->store, name);
     return path;
 }

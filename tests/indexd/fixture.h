@@ -9,13 +9,14 @@
 
 #include "base/clock.h"
 #include "indexd/engine.h"
+#include "tests/indexd/files.h"
 
 #define SLOTS 3 // 0 "nhs" sure, 1 "names" sure, 2 "sound" similar
 
 struct fixture {
-    char dir[64];           // removed by fixture_end
-    char store[96];         // dir/store
-    _Atomic int64_t now_ms; // starts at 2026-11-22T10:37:00Z
+    char dir[PATH_SIZE];       // removed by fixture_end
+    char store[PATH_SIZE + 8]; // dir/store
+    _Atomic int64_t now_ms;    // starts at 2026-11-22T10:37:00Z
     struct wall_clock clock;
     struct descriptor descriptor;
     struct engine_settings settings;

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "indexd/record.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/base/refusal.h"
+
+static struct record_child asked[2] = {
+    {.answer = ANSWER_YES, .tag_count = 2, .slots = {0, 2}, .tags = {0x0102030405060708, UINT64_MAX}},
+    {.answer = ANSWER_NO, .tag_count = 0},
+};
+
+static struct record_change changed[2] = {
+    {.action = ACTION_REPLACE,
+     .result = RESULT_REPLACED,
+     .record = {1, 2, 3, 4, 5, 6, 7, 8},
+     .row_count = 2,
+     .rows = {{.kind = ROW_REMOVE, .slot = 1, .child = 7, .agency = {9, 9, 9, 9, 9, 9}},
+              {.kind = ROW_PUT,
+               .slot = 15,
+               .child = 8,
+               .agency = {1, 1, 1, 1, 1, 1},
+               .state = ENTRY_CURRENT | ENTRY_QUIET,
+               .until = 0x1234}}},
+    {.action = ACTION_OPEN,
+     .result = RESULT_UNCHANGED,
+     .row_count = 1,
+     .rows = {{.kind = ROW_CONCERNED, .slot = 3, .child = 99}}},
+};
+
+static struct record question(void) {
+    return (struct record){.kind = RECORD_QUESTION,
+                           .seq = 77,
+                           .time_ms = 1795343820123,
+                           .agency = "north",
+                           .person = "j-smith",
+                           .claimed = true,
+                           .has_purpose = true,
+                           .purpose = PURPOSE_SECTION_47,
+                           .reference = "7G2K9-QXM4T",
+                           .units = 2,
+                           .count = 2,
+                           .children = asked};
+}
+
+static struct record changes(void) {
+    return (struct record){
+        .kind = RECORD_CHANGES, .seq = 78, .time_ms = 5, .agency = "north", .count = 2, .changes = changed};
+}
+
+static struct buf encoded(const struct record *record) {
+    struct buf bytes = {0};
+    assert_ok(record_encode(record, &bytes));
+    return bytes;
+}
+
+static struct record decoded(const struct buf *bytes) {
+    struct record record;
+    assert_ok(record_decode(buf_bytes(bytes), &record));
+    return record;
+}
+
+// Encoding what was decoded gives the same bytes: nothing was lost or altered on the way.
+static void assert_round_trip(const struct record *record) {
+    struct buf bytes = encoded(record);
+    struct record back = decoded(&bytes);
+    struct buf again = encoded(&back);
+    cr_assert(bytes_equal(buf_bytes(&bytes), buf_bytes(&again)));
+    record_free(&back);
+    buf_free(&bytes);
+    buf_free(&again);
+}
+
+Test(record, of_a_question_reads_back_as_written) {
+    struct record record = question();
+    assert_round_trip(&record);
+    struct buf bytes = encoded(&record);
+    struct record back = decoded(&bytes);
+    cr_assert_eq(back.seq, 77);
+    cr_assert_eq(back.time_ms, 1795343820123);
+    cr_assert_str_eq(back.agency, "north");
+    cr_assert_str_eq(back.person, "j-smith");
+    cr_assert(back.claimed && back.has_purpose);
+    cr_assert_eq(back.purpose, PURPOSE_SECTION_47);
+    cr_assert_str_eq(back.reference, "7G2K9-QXM4T");
+    cr_assert_eq(back.units, 2);
+    cr_assert_eq(back.count, 2);
+    cr_assert_eq(back.children[0].answer, ANSWER_YES);
+    cr_assert_eq(back.children[0].slots[1], 2);
+    cr_assert_eq(back.children[0].tags[0], 0x0102030405060708);
+    cr_assert_eq(back.children[1].answer, ANSWER_NO);
+    record_free(&back);
+    buf_free(&bytes);
+}
+
+Test(record, of_changes_reads_back_as_written) {
+    struct record record = changes();
+    assert_round_trip(&record);
+    struct buf bytes = encoded(&record);
+    struct record back = decoded(&bytes);
+    cr_assert_not(back.has_purpose);
+    cr_assert_eq(back.count, 2);
+    cr_assert_eq(back.changes[0].result, RESULT_REPLACED);
+    cr_assert_eq(back.changes[0].rows[0].kind, ROW_REMOVE);
+    cr_assert_eq(back.changes[0].rows[1].until, 0x1234);
+    cr_assert_eq(back.changes[0].rows[1].state, ENTRY_CURRENT | ENTRY_QUIET);
+    cr_assert_eq(back.changes[1].rows[0].child, 99);
+    record_free(&back);
+    buf_free(&bytes);
+}
+
+Test(record, of_a_beginning_a_refusal_and_an_act_reads_back_as_written) {
+    struct record init = {.kind = RECORD_INIT, .seq = 1, .scheme = "demo", .epoch = 3, .store_id = {5}};
+    struct record refusal = {.kind = RECORD_REFUSAL, .seq = 2, .texts = {"urn:x", "/v1/questions", "not allowed"}};
+    struct record act = {.kind = RECORD_ACT, .seq = 3, .texts = {"root", "deny north"}};
+    assert_round_trip(&init);
+    assert_round_trip(&refusal);
+    assert_round_trip(&act);
+    struct buf bytes = encoded(&refusal);
+    struct record back = decoded(&bytes);
+    cr_assert_str_eq(back.texts[1], "/v1/questions");
+    record_free(&back);
+    buf_free(&bytes);
+}
+
+Test(record, cut_off_anywhere_is_refused) {
+    struct record all[] = {question(), changes(), {.kind = RECORD_ACT, .texts = {"root", "reload"}}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct buf bytes = encoded(&all[i]);
+        for (size_t len = 0; len < bytes.len; len++) {
+            struct record back;
+            cr_assert_eq(record_decode(bytes_of(bytes.data, len), &back), ERR_CORRUPT, "%zu of %zu", len, bytes.len);
+        }
+        buf_free(&bytes);
+    }
+}
+
+Test(record, with_a_byte_left_over_is_refused) {
+    struct record record = question();
+    struct record back;
+    struct buf bytes = encoded(&record);
+    buf_put_u8(&bytes, 0);
+    assert_refused(record_decode(buf_bytes(&bytes), &back), ERR_CORRUPT, "format");
+    buf_free(&bytes);
+}
+
+// The byte at `at` stands for a number that must stay below its bound.
+static void assert_bound(const struct record *record, size_t at, uint8_t beyond) {
+    struct record back;
+    struct buf bytes = encoded(record);
+    cr_assert_lt(bytes.data[at], beyond);
+    bytes.data[at] = beyond;
+    cr_assert_eq(record_decode(buf_bytes(&bytes), &back), ERR_CORRUPT, "byte %zu", at);
+    buf_free(&bytes);
+}
+
+Test(record, with_a_number_out_of_range_is_refused) {
+    struct record record = question();
+    size_t person = 17 + 6;
+    size_t claimed = person + 8;
+    size_t count = claimed + 2 + 12 + 4;
+    assert_bound(&record, 0, RECORD_ACT + 1);          // kind
+    assert_bound(&record, claimed, 2);                 //
+    assert_bound(&record, claimed + 1, PURPOSE_COUNT); //
+    assert_bound(&record, claimed + 2, 12);            // a longer reference than there is
+    assert_bound(&record, count, 2);                   // 512 children
+    assert_bound(&record, count + 2, ANSWER_YES + 1);
+    assert_bound(&record, count + 3, MAX_SLOTS + 1); // tags
+    assert_bound(&record, count + 4, MAX_SLOTS);     // a slot
+    struct record other = changes();
+    size_t change = 17 + 6 + 1 + 1 + 1 + 1 + 4 + 2;
+    assert_bound(&other, change, ACTION_WITHDRAW + 1);
+    assert_bound(&other, change + 1, RESULT_NOT_FOUND + 1);
+    assert_bound(&other, change + 10, RECORD_ROWS_MAX + 1);
+    assert_bound(&other, change + 11, ROW_REMOVE + 1);
+    assert_bound(&other, change + 12, MAX_SLOTS);
+    assert_bound(&other, change + 11 + 16 + 1 + 1 + 8 + 6, ENTRY_STATES + 1); // the second row's state
+}
+
+Test(record, without_children_or_with_a_zero_in_a_text_is_refused) {
+    struct record back;
+    struct record record = question();
+    struct buf bytes = encoded(&record);
+    bytes.data[19] = 0; // "north"
+    cr_assert_eq(record_decode(buf_bytes(&bytes), &back), ERR_CORRUPT);
+    buf_free(&bytes);
+    record.count = 0;
+    bytes = encoded(&record);
+    cr_assert_eq(record_decode(buf_bytes(&bytes), &back), ERR_CORRUPT);
+    buf_free(&bytes);
+}
+
+Test(record, of_the_largest_operation_fits) {
+    struct record_change *many = calloc(MAX_CHILDREN, sizeof *many);
+    for (size_t i = 0; i < MAX_CHILDREN; i++) {
+        many[i].row_count = RECORD_ROWS_MAX;
+        for (size_t row = 0; row < RECORD_ROWS_MAX; row++) {
+            many[i].rows[row].kind = ROW_PUT;
+        }
+    }
+    struct record record = changes();
+    memset(record.agency, 'a', MAX_ID);
+    memset(record.person, 'p', MAX_ID);
+    record.count = MAX_CHILDREN;
+    record.changes = many;
+    assert_round_trip(&record);
+    free(many);
+}
