@@ -38,8 +38,9 @@ void reference_new(char out[REFERENCE_TEXT_SIZE]) {
     uint8_t random[REFERENCE_TEXT_SIZE];
     randombytes_buf(random, sizeof random);
     for (size_t i = 0; i < REFERENCE_TEXT_SIZE - 1; i++) {
-        out[i] = i == REFERENCE_HYPHEN ? '-' : crockford[random[i] & 31];
+        out[i] = crockford[random[i] & 31];
     }
+    out[REFERENCE_HYPHEN] = '-';
     out[REFERENCE_TEXT_SIZE - 1] = '\0';
 }
 

@@ -72,8 +72,11 @@ const char *problem_slug(err_t err) {
 // Printable ASCII, bounded: what a peer or a message may put on our terminal or into our log. Returns `out`.
 static const char *printable(const char *text, char *out, size_t size) {
     size_t len = 0;
-    for (; text[len] != '\0' && len < size - 1; len++) {
-        out[len] = text[len] >= ' ' && text[len] <= '~' ? text[len] : '?';
+    for (; len < size - 1 && text[len] != '\0'; len++) {
+        out[len] = text[len];
+        if (text[len] < ' ' || text[len] > '~') {
+            out[len] = '?';
+        }
     }
     out[len] = '\0';
     return out;

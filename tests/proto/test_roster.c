@@ -295,6 +295,43 @@ Test(roster, denies_the_persons_of_a_suspended_agency_alone) {
     roster_free(roster);
 }
 
+// Whatever its place among the identities, a suspended agency takes its own persons with it and nobody else's.
+Test(roster, finds_the_agency_of_each_person) {
+    enum { AGENCIES = 9 };
+    struct roster_entry entries[2 * AGENCIES];
+    uint8_t keys[2 * AGENCIES][1][KEY_HASH_SIZE];
+    struct roster roster = {.scheme = "demo", .version = 1, .issued = 0, .expires = NOW + 1};
+    roster.entries = entries;
+    roster.count = 2 * AGENCIES;
+    for (size_t i = 0; i < roster.count; i++) {
+        memset(keys[i], (int)i, sizeof keys[i]);
+        entries[i] = (struct roster_entry){.identity = {URN_AGENCY, "demo", "", ""},
+                                           .roles = ROLE_AGENCY,
+                                           .valid_until = NOW + 1,
+                                           .keys = keys[i],
+                                           .key_count = 1};
+        snprintf(entries[i].identity.id, sizeof entries[i].identity.id, "agency-%zu", (i / 2) * 4 % AGENCIES);
+        if (i % 2 == 1) {
+            entries[i].identity.kind = URN_PERSON;
+            entries[i].roles = ROLE_PRACTITIONER;
+            memcpy(entries[i].identity.person, "j", 2);
+        }
+    }
+    for (size_t suspended = 0; suspended < roster.count; suspended += 2) {
+        entries[suspended].suspended = true;
+        struct buf text = written(&roster);
+        struct roster *read = parsed(buf_str(&text));
+        for (size_t i = 1; i < roster.count; i += 2) {
+            const struct roster_entry *entry = NULL;
+            err_t err = roster_find(read, keys[i][0], &entries[i].identity, NOW, &entry);
+            cr_expect_eq(err, i == suspended + 1 ? ERR_DENIED : OK, "%zu of %zu", i, suspended);
+        }
+        roster_free(read);
+        buf_free(&text);
+        entries[suspended].suspended = false;
+    }
+}
+
 Test(roster, admits_from_the_first_second_to_the_last) {
     struct roster *roster = parsed(scanned);
     struct roster_entry *north = &roster->entries[0];
