@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "client/combine.h"
 #include "keys/threshold.h"
 #include "keys/token.h"
 
@@ -103,28 +104,47 @@ void batch_check(struct pool_job *job) {
     job_end(&reply->job, err);
 }
 
-static err_t combine(const struct batch *batch, uint8_t (*out)[OPRF_ELEMENT_SIZE]) {
-    size_t holders[MAX_HOLDERS];
-    const uint8_t(*evaluated[MAX_HOLDERS])[OPRF_ELEMENT_SIZE];
-    size_t found = 0;
-    for (size_t i = 0; i < MAX_HOLDERS && found < batch->descriptor->threshold; i++) {
+// The t replies that are combined: the first valid ones.
+struct chosen {
+    size_t t;
+    size_t indices[MAX_HOLDERS];
+    const uint8_t (*elements[MAX_HOLDERS])[OPRF_ELEMENT_SIZE];
+};
+
+static void choose(const struct batch *batch, struct chosen *out) {
+    out->t = 0;
+    for (size_t i = 0; i < MAX_HOLDERS && out->t < batch->descriptor->threshold; i++) {
         const struct batch_reply *reply = &batch->replies[i];
         if (reply->parsed != NULL) {
-            holders[found] = reply->holder;
-            evaluated[found++] = (const uint8_t(*)[OPRF_ELEMENT_SIZE])reply->parsed->elements;
+            out->indices[out->t] = reply->holder;
+            out->elements[out->t++] = (const uint8_t(*)[OPRF_ELEMENT_SIZE])reply->parsed->elements;
         }
     }
-    return threshold_combine(holders, found, evaluated, batch->count, out);
 }
 
-static err_t finalize_all(struct batch *batch, uint8_t (*combined)[OPRF_ELEMENT_SIZE]) {
+// One element's output: the short way where the combination is small, otherwise from what was combined before.
+static err_t finalize_one(const struct batch *batch, const struct chosen *chosen, const struct combination *small,
+                          const uint8_t (*combined)[OPRF_ELEMENT_SIZE], size_t i, struct bytes input,
+                          uint8_t out[OPRF_OUTPUT_SIZE]) {
+    const uint8_t *evaluated[MAX_HOLDERS];
+    if (small == NULL) {
+        return oprf_finalize(input, batch->blinds[i], combined[i], out);
+    }
+    for (size_t h = 0; h < chosen->t; h++) {
+        evaluated[h] = chosen->elements[h][i];
+    }
+    return combination_finalize(small, input, batch->blinds[i], evaluated, out);
+}
+
+static err_t finalize_all(struct batch *batch, const struct chosen *chosen, const struct combination *small,
+                          const uint8_t (*combined)[OPRF_ELEMENT_SIZE]) {
     struct buf input = {0};
     uint8_t output[OPRF_OUTPUT_SIZE];
     err_t err = OK;
     for (size_t i = 0; i < batch->count && err == OK; i++) {
         err = input_of(batch, i, &input);
         if (err == OK) {
-            err = oprf_finalize(buf_bytes(&input), batch->blinds[i], combined[i], output);
+            err = finalize_one(batch, chosen, small, combined, i, buf_bytes(&input), output);
         }
         if (err == OK) {
             err = token_of_output(output, batch->tokens[i]);
@@ -138,9 +158,13 @@ static err_t finalize_all(struct batch *batch, uint8_t (*combined)[OPRF_ELEMENT_
 void batch_finish(struct pool_job *job) {
     struct batch *batch = ((struct batch_job *)job)->batch;
     uint8_t combined[MAX_ELEMENTS][OPRF_ELEMENT_SIZE];
-    err_t err = combine(batch, combined);
+    struct chosen chosen;
+    struct combination small;
+    choose(batch, &chosen);
+    bool is_small = combination_of(chosen.indices, chosen.t, &small);
+    err_t err = is_small ? OK : threshold_combine(chosen.indices, chosen.t, chosen.elements, batch->count, combined);
     if (err == OK) {
-        err = finalize_all(batch, combined);
+        err = finalize_all(batch, &chosen, is_small ? &small : NULL, (const uint8_t(*)[OPRF_ELEMENT_SIZE])combined);
     }
     job_end(&batch->job, err);
 }

@@ -35,6 +35,30 @@ struct derive {
     struct holder holders[MAX_HOLDERS];
 };
 
+static err_t public_key_of(struct derive *derive, size_t index, const uint8_t **out) {
+    struct holder *holder = &derive->holders[index - 1];
+    if (!holder->has_public_key) {
+        err_t err = threshold_public_key(&derive->commitments, index, holder->public_key);
+        if (err != OK) {
+            return err_prefix(err, "the descriptor's commitments");
+        }
+        holder->has_public_key = true;
+    }
+    *out = holder->public_key;
+    return OK;
+}
+
+// Those that will be asked first; the others are worked out when they are needed.
+static err_t first_public_keys(struct derive *derive) {
+    size_t n = derive->settings.descriptor->holder_count;
+    const uint8_t *unused = NULL;
+    err_t err = OK;
+    for (size_t i = 0; err == OK && i < derive->commitments.t; i++) {
+        err = public_key_of(derive, 1 + (derive->settings.first_holder - 1 + i) % n, &unused);
+    }
+    return err;
+}
+
 err_t derive_new(const struct derive_settings *settings, struct derive **out) {
     const struct descriptor *descriptor = settings->descriptor;
     if (settings->first_holder < 1 || settings->first_holder > descriptor->holder_count) {
@@ -47,6 +71,11 @@ err_t derive_new(const struct derive_settings *settings, struct derive **out) {
     derive->settings = *settings;
     derive->commitments.t = descriptor->threshold;
     memcpy(derive->commitments.points, descriptor->commitments, descriptor->threshold * OPRF_ELEMENT_SIZE);
+    err_t err = first_public_keys(derive);
+    if (err != OK) {
+        free(derive);
+        return err;
+    }
     *out = derive;
     return OK;
 }
@@ -82,19 +111,6 @@ static void holder_failed(struct derive *derive, size_t index, enum health healt
     }
 }
 
-static err_t public_key_of(struct derive *derive, size_t index, const uint8_t **out) {
-    struct holder *holder = &derive->holders[index - 1];
-    if (!holder->has_public_key) {
-        err_t err = threshold_public_key(&derive->commitments, index, holder->public_key);
-        if (err != OK) {
-            return err_prefix(err, "the descriptor's commitments");
-        }
-        holder->has_public_key = true;
-    }
-    *out = holder->public_key;
-    return OK;
-}
-
 // The next holder for a batch, 1..n, from its own starting point round; 0 when nobody is left to ask.
 static size_t next_holder(const struct derive *derive, const struct batch *batch) {
     size_t n = derive->settings.descriptor->holder_count;
@@ -112,7 +128,6 @@ static size_t next_holder(const struct derive *derive, const struct batch *batch
 // One call of derive_tokens.
 struct run {
     struct derive *derive;
-    struct pool *pool;
     struct batch *ready_first, *ready_last; // blinded, and in want of replies
     size_t done, batch_count;
     size_t done_values, value_count;
@@ -173,7 +188,7 @@ static void submit(struct run *run, struct batch_job *job, void (*work)(struct p
                    void (*then)(void *, struct batch_job *), enum pool_order order) {
     job->pool.run = work;
     job->then = then;
-    pool_submit(run->pool, &job->pool, order);
+    pool_submit(run->derive->settings.pool, &job->pool, order);
 }
 
 // Once no reply of the batch is being checked: it has its t replies, or it needs a spare holder.
@@ -256,8 +271,8 @@ static void wave_run(struct run *run, struct wave *wave) {
     for (size_t i = 0; i < run->alongside_count; i++) {
         wave->exchanges[wave->count + i] = run->alongside[i];
     }
-    run->derive->settings.transport.run(run->derive->settings.transport.ctx, wave->exchanges,
-                                        wave->count + run->alongside_count);
+    const struct transport *transport = run->derive->settings.transport;
+    transport->run(transport->ctx, wave->exchanges, wave->count + run->alongside_count);
     for (size_t i = 0; i < run->alongside_count; i++) {
         run->alongside[i] = wave->exchanges[wave->count + i];
     }
@@ -303,7 +318,7 @@ static err_t send_wave(struct run *run) {
 
 static void take_ended(struct run *run) {
     bool wait = run->ready_first == NULL; // with something to send, the network comes first
-    for (struct pool_job *ended; (ended = pool_take(run->pool, wait)) != NULL; wait = false) {
+    for (struct pool_job *ended; (ended = pool_take(run->derive->settings.pool, wait)) != NULL; wait = false) {
         struct batch_job *job = (struct batch_job *)ended;
         job->then(run, job);
     }
@@ -359,13 +374,12 @@ err_t derive_tokens(struct derive *derive, const struct derive_value *values, si
     struct batch *batches = calloc(run.batch_count + 1, sizeof *batches);
     err_t err = batches == NULL ? err_set(ERR_MEMORY, "no memory for %zu values", count) : OK;
     if (err == OK) {
-        err = pool_new(run.batch_count > 1 ? derive->settings.threads : 0, &run.pool);
-    }
-    if (err == OK) {
         lay_out(&run, values, batches);
         err = run_all(&run, batches);
     }
-    pool_free(run.pool);
+    if (err != OK) {
+        pool_cancel(derive->settings.pool); // its jobs are parts of the batches
+    }
     for (size_t i = 0, at = 0; err == OK && i < run.batch_count; at += batches[i++].count) {
         memcpy(out[at], batches[i].tokens, batches[i].count * TOKEN_SIZE);
     }

@@ -7,7 +7,7 @@
 // descriptor's commitments alone. A holder that answers falsely is left out for as long as this object lives; one that
 // is out of reach is asked again only when there are too few others.
 //
-// Used by one thread at a time; blinding and proofs run on threads of its own when there is more than one batch.
+// Used by one thread at a time; blinding and proofs run on the threads of a pool.
 #ifndef CLIENT_DERIVE_H
 #define CLIENT_DERIVE_H
 
@@ -15,18 +15,20 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "client/pool.h"
 #include "client/transport.h"
 #include "keys/descriptor.h"
 
 struct derive_settings {
-    const struct descriptor *descriptor; // borrowed
-    struct transport transport;
-    size_t threads;      // for blinding and proofs; 0: all on the caller's thread
+    const struct descriptor *descriptor; // these three are borrowed
+    const struct transport *transport;
+    struct pool *pool;   // for blinding and proofs; nobody else uses it while derive_tokens runs
     size_t first_holder; // 1..n: of the first batch; clients differ, so that holders share the load
 };
 
 struct derive;
-err_t derive_new(const struct derive_settings *settings, struct derive **out); // ERR_INPUT, ERR_MEMORY
+// ERR_INPUT; ERR_PROOF for commitments that give no public keys; ERR_MEMORY.
+err_t derive_new(const struct derive_settings *settings, struct derive **out);
 void derive_free(struct derive *derive);
 
 struct derive_value {

@@ -141,3 +141,13 @@ struct pool_job *pool_take(struct pool *pool, bool wait) {
     pthread_mutex_unlock(&pool->lock);
     return job;
 }
+
+void pool_cancel(struct pool *pool) {
+    pthread_mutex_lock(&pool->lock);
+    while (list_pop(&pool->queued) != NULL) {
+        pool->under_way--;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    while (pool_take(pool, true) != NULL) {
+    }
+}

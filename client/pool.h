@@ -24,6 +24,9 @@ void pool_free(struct pool *pool);
 enum pool_order { POOL_LAST, POOL_FIRST };
 void pool_submit(struct pool *pool, struct pool_job *job, enum pool_order order);
 
+// Forgets every job that was submitted: those that have not begun never do, those under way are waited for.
+void pool_cancel(struct pool *pool);
+
 // A job that has ended, in the order of ending; NULL when there is none. `wait`: NULL only when nothing is under way.
 struct pool_job *pool_take(struct pool *pool, bool wait);
 

@@ -142,27 +142,41 @@ static size_t thread_count(void) {
     return processors > 1 ? (size_t)processors : 0;
 }
 
-static err_t start_derive(struct session *session) {
-    struct derive_settings settings = {
-        .descriptor = &session->descriptor,
-        .transport = session->transport,
-        .threads = thread_count(),
-        .first_holder = 1 + randombytes_uniform((uint32_t)session->descriptor.holder_count),
-    };
-    return derive_new(&settings, &session->derive);
-}
-
-err_t session_make(const struct descriptor *descriptor, struct transport transport, struct session **out) {
+static err_t session_begin(struct session **out) {
     struct session *session = calloc(1, sizeof *session);
     if (session == NULL) {
         return err_set(ERR_MEMORY, "no memory");
     }
+    err_t err = pool_new(thread_count(), &session->pool);
+    if (err != OK) {
+        free(session);
+        return err;
+    }
+    *out = session;
+    return OK;
+}
+
+// With its descriptor in place.
+static err_t session_prepare(struct session *session) {
+    struct derive_settings settings = {
+        .descriptor = &session->descriptor,
+        .transport = &session->transport,
+        .pool = session->pool,
+        .first_holder = 1 + randombytes_uniform((uint32_t)session->descriptor.holder_count),
+    };
+    err_t err = session_check_matching(&session->descriptor, &session->set);
+    return err == OK ? derive_new(&settings, &session->derive) : err;
+}
+
+err_t session_make(const struct descriptor *descriptor, struct transport transport, struct session **out) {
+    struct session *session = NULL;
+    err_t err = session_begin(&session);
+    if (err != OK) {
+        return err;
+    }
     session->descriptor = *descriptor;
     session->transport = transport;
-    err_t err = session_check_matching(&session->descriptor, &session->set);
-    if (err == OK) {
-        err = start_derive(session);
-    }
+    err = session_prepare(session);
     if (err != OK) {
         session_free(session);
         return err;
@@ -171,25 +185,57 @@ err_t session_make(const struct descriptor *descriptor, struct transport transpo
     return OK;
 }
 
-err_t session_open(const struct client_config *config, struct session **out) {
-    struct descriptor descriptor;
-    struct http_client *http = NULL;
-    err_t err = session_load_descriptor(config, clock_now_s(&clock_system), &descriptor);
+// Reading certificates and keys takes as long as everything else at the start together, and runs beside it.
+struct http_job {
+    struct pool_job job; // first
+    const struct client_config *config;
+    struct http_client *client;
+    err_t err;
+    char detail[256];
+};
+
+static void make_http_client(struct pool_job *pool_job) {
+    struct http_job *job = (struct http_job *)pool_job;
+    job->err = session_http_client(job->config, &job->client);
+    if (job->err != OK) {
+        snprintf(job->detail, sizeof job->detail, "%s", err_detail());
+    }
+}
+
+static err_t open_beside(struct session *session, const struct client_config *config) {
+    struct http_job job = {.job.run = make_http_client, .config = config};
+    char detail[256] = "";
+    pool_submit(session->pool, &job.job, POOL_LAST);
+    err_t err = session_load_descriptor(config, clock_now_s(&clock_system), &session->descriptor);
     if (err == OK) {
-        err = session_remember_descriptor(config, &descriptor);
+        err = session_remember_descriptor(config, &session->descriptor);
     }
     if (err == OK) {
-        err = session_http_client(config, &http);
-    }
-    struct session *session = NULL;
-    if (err == OK) {
-        err = session_make(&descriptor, session_transport(http), &session);
+        err = session_prepare(session);
     }
     if (err != OK) {
-        http_client_free(http);
+        snprintf(detail, sizeof detail, "%s", err_detail());
+    }
+    (void)pool_take(session->pool, true);
+    session->http = job.client;
+    session->transport = session_transport(job.client);
+    if (err != OK) {
+        return err_set(err, "%s", detail);
+    }
+    return job.err == OK ? OK : err_set(job.err, "%s", job.detail);
+}
+
+err_t session_open(const struct client_config *config, struct session **out) {
+    struct session *session = NULL;
+    err_t err = session_begin(&session);
+    if (err != OK) {
         return err;
     }
-    session->http = http;
+    err = open_beside(session, config);
+    if (err != OK) {
+        session_free(session);
+        return err;
+    }
     *out = session;
     return OK;
 }
@@ -199,6 +245,7 @@ void session_free(struct session *session) {
         return;
     }
     derive_free(session->derive);
+    pool_free(session->pool);
     http_client_free(session->http);
     free(session);
 }

@@ -14,6 +14,7 @@
 #include "client/config.h"
 #include "client/derive.h"
 #include "client/match_keys.h"
+#include "client/pool.h"
 #include "client/transport.h"
 #include "keys/descriptor.h"
 #include "proto/status.h"
@@ -23,6 +24,7 @@ struct session {
     const struct match_set *set;
     struct http_client *http; // NULL with a transport of the caller's
     struct transport transport;
+    struct pool *pool;
     struct derive *derive;
     size_t index; // the descriptor's index that is in use, or is tried next
     size_t index_tried;

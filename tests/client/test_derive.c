@@ -14,16 +14,18 @@
 
 static struct fake_scheme scheme;
 static struct derive *derive;
+static struct pool *pool;
+static struct transport transport;
 static uint8_t tokens[MANY][TOKEN_SIZE];
 static char texts[MANY][16];
 static struct derive_value values[MANY];
 
 static void begin(size_t t, size_t n, size_t threads, size_t first_holder) {
     fake_scheme_make(&scheme, t, n);
-    const struct derive_settings settings = {.descriptor = &scheme.descriptor,
-                                             .transport = fake_transport(&scheme),
-                                             .threads = threads,
-                                             .first_holder = first_holder};
+    transport = fake_transport(&scheme);
+    assert_ok(pool_new(threads, &pool));
+    const struct derive_settings settings = {
+        .descriptor = &scheme.descriptor, .transport = &transport, .pool = pool, .first_holder = first_holder};
     assert_ok(derive_new(&settings, &derive));
     for (size_t i = 0; i < MANY; i++) {
         snprintf(texts[i], sizeof texts[i], "value %zu", i);
@@ -50,6 +52,10 @@ static void assert_untouched(void) {
 
 static void end(void) {
     derive_free(derive);
+    pool_free(pool);
+    derive = NULL;
+    pool = NULL;
+    memset(tokens, 0, sizeof tokens);
 }
 
 TestSuite(derive, .fini = end);
@@ -73,7 +79,7 @@ Test(derive, works_with_one_holder_of_one_and_with_all_of_five) {
     begin(1, 1, 0, 1);
     assert_ok(ask(3));
     assert_tokens(3);
-    derive_free(derive);
+    end();
     begin(5, 5, 0, 4);
     assert_ok(ask(3));
     assert_tokens(3);
@@ -106,16 +112,12 @@ static struct evaluation_request seen; // the last that was sent
 
 static void remember(void *ctx, struct http_exchange *exchanges, size_t count) {
     assert_ok(evaluation_request_read(exchanges[0].body, &seen));
-    const struct transport inner = fake_transport(ctx);
-    inner.run(inner.ctx, exchanges, count);
+    fake_transport(ctx).run(ctx, exchanges, count);
 }
 
 Test(derive, blinds_each_value_afresh) {
     begin(1, 1, 0, 1);
-    derive_free(derive);
-    const struct derive_settings settings = {
-        .descriptor = &scheme.descriptor, .transport = {remember, &scheme}, .first_holder = 1};
-    assert_ok(derive_new(&settings, &derive));
+    transport.run = remember;
     values[1] = values[0];
     assert_ok(ask(2));
     cr_assert_arr_eq(tokens[0], tokens[1], TOKEN_SIZE);
@@ -156,9 +158,7 @@ Test(derive, puts_a_spare_holder_in_the_place_of_any_that_fails) {
         assert_ok(derive_holder_state(derive, 1));
         assert_ok(derive_holder_state(derive, 3));
         cr_assert_eq(derive_common_cause(derive), faults[i].err);
-        memset(tokens, 0, sizeof tokens);
-        derive_free(derive);
-        derive = NULL;
+        end();
     }
 }
 
@@ -171,8 +171,7 @@ Test(derive, refuses_when_too_few_are_left_and_says_why) {
         cr_assert_not_null(strstr(err_detail(), "holder 2: connection refused"));
         cr_assert_not_null(strstr(err_detail(), faults[i].detail));
         assert_untouched();
-        derive_free(derive);
-        derive = NULL;
+        end();
     }
 }
 
@@ -267,7 +266,7 @@ Test(derive, refuses_an_empty_value_without_asking_anybody) {
 Test(derive, refuses_a_first_holder_that_is_none) {
     begin(2, 3, 0, 1);
     struct derive *other = NULL;
-    struct derive_settings settings = {.descriptor = &scheme.descriptor, .transport = fake_transport(&scheme)};
+    struct derive_settings settings = {.descriptor = &scheme.descriptor, .transport = &transport, .pool = pool};
     assert_refused(derive_new(&settings, &other), ERR_INPUT, "first holder");
     settings.first_holder = 4;
     assert_refused(derive_new(&settings, &other), ERR_INPUT, "first holder");
@@ -276,11 +275,10 @@ Test(derive, refuses_a_first_holder_that_is_none) {
 
 Test(derive, refuses_commitments_that_are_no_points) {
     begin(2, 3, 0, 1);
-    memset(scheme.descriptor.commitments[1], 0, ELEMENT_SIZE);
-    derive_free(derive);
+    struct derive *other = NULL;
     const struct derive_settings settings = {
-        .descriptor = &scheme.descriptor, .transport = fake_transport(&scheme), .first_holder = 1};
-    assert_ok(derive_new(&settings, &derive));
-    assert_refused(ask(5), ERR_PROOF, "the descriptor's commitments");
-    cr_assert_eq(scheme.runs, 0);
+        .descriptor = &scheme.descriptor, .transport = &transport, .pool = pool, .first_holder = 1};
+    memset(scheme.descriptor.commitments[1], 0, ELEMENT_SIZE);
+    assert_refused(derive_new(&settings, &other), ERR_PROOF, "the descriptor's commitments");
+    cr_assert_null(other);
 }

@@ -104,3 +104,18 @@ Test(pool, drops_what_has_not_begun_when_it_ends) {
     pool = NULL;
     cr_assert_eq(jobs[5].square, 0);
 }
+
+Test(pool, forgets_what_was_submitted_and_goes_on) {
+    for (size_t threads = 0; threads <= 2; threads++) {
+        assert_ok(pool_new(threads, &pool));
+        for (size_t i = 0; i < JOBS; i++) {
+            submit(i, POOL_LAST);
+        }
+        pool_cancel(pool);
+        cr_assert_null(pool_take(pool, true));
+        submit(7, POOL_LAST);
+        cr_assert_eq(pool_take(pool, true), &jobs[7].pool);
+        pool_free(pool);
+    }
+    pool = NULL;
+}
