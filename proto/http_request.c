@@ -134,7 +134,7 @@ enum taken request_take(struct connection *connection) {
     if (connection->head_len == 0) {
         size_t head_len = http_head_length(bytes_of(connection->in, connection->in_len), connection->searched);
         connection->searched = connection->in_len;
-        if (head_len > MAX_HEADERS || (head_len == 0 && connection->in_len >= MAX_HEADERS)) {
+        if (head_len == 0 && connection->in_len >= MAX_HEADERS) {
             refuse(connection, err_set(ERR_TOO_LARGE, "the head is longer than %d bytes", MAX_HEADERS), "");
             return ANSWERED;
         }

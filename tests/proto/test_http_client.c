@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "tests/proto/http_fixture.h"
 
 #define TEN_SECONDS_MS 10000
@@ -368,7 +369,9 @@ Test(http_client, calls_an_unreachable_server_so) {
     settings.timeout_ms = SHORT_MS;
     client = client_of(&settings);
     int fd = listen_somewhere(other_base, sizeof other_base);
+    int64_t began_us = clock_monotonic_us();
     fails(client, other_base, "/hello", ERR_NETWORK, "");
+    cr_expect_lt(clock_monotonic_us() - began_us, LONG_US);
     (void)close(fd);
     http_client_free(client);
     pki_free(pki);

@@ -73,6 +73,12 @@ Test(http_server, closes_connections_beyond_the_bound_at_once) {
     fixture_stop(fixture);
 }
 
+static int64_t cpu_us(void) {
+    struct rusage used;
+    cr_assert_eq(getrusage(RUSAGE_SELF, &used), 0);
+    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000L + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+}
+
 Test(http_server, goes_on_when_descriptors_were_short) {
     struct http_settings settings = fixture_settings();
     struct fixture *fixture = fixture_start(&settings);
@@ -90,7 +96,9 @@ Test(http_server, goes_on_when_descriptors_were_short) {
     (void)close(fillers[--count]);
     int fd = tcp_connect(fixture); // takes the last one, so that the server finds none
     struct pollfd wait = {.fd = fd, .events = POLLIN | POLLRDHUP};
+    int64_t used_us = cpu_us();
     cr_expect_eq(poll(&wait, 1, SHORT_MS), 0, "neither served nor dropped");
+    cr_expect_lt(cpu_us() - used_us, SHORT_MS * 1000 / 10, "the worker spins");
     reply = client_exchange(&client, HELLO);
     cr_expect_eq(status_of(reply), 200, "the others are served meanwhile");
     free(reply);

@@ -296,6 +296,25 @@ Test(tls, tells_who_the_peer_is) {
     SSL_CTX_free(theirs);
 }
 
+Test(tls, believes_no_peer_that_was_not_verified) {
+    struct pki *foreign = pki_new();
+    struct tls_files files = pki_server(foreign, "server", INDEX);
+    SSL_CTX *ours = server_context(&files);
+    SSL_CTX *theirs = client_context(&client);
+    SSL_CTX_set_client_CA_list(ours, NULL);
+    SSL_CTX_set1_cert_store(ours, SSL_CTX_get_cert_store(theirs));
+    SSL_CTX_set_verify(theirs, SSL_VERIFY_NONE, NULL);
+    struct pair pair = pair_new(ours, theirs);
+    struct tls_peer peer = {.certificate_expires = 77};
+    cr_assert(shake_hands(&pair));
+    cr_expect_eq(tls_peer_of(pair.client, &peer), ERR_DENIED);
+    cr_expect_eq(peer.certificate_expires, 77);
+    pair_free(&pair);
+    SSL_CTX_free(ours);
+    SSL_CTX_free(theirs);
+    pki_free(foreign);
+}
+
 // What `openssl x509 -pubkey | openssl pkey -pubin -outform der | sha256sum` prints.
 Test(tls, hashes_the_subject_public_key_info) {
     FILE *file = fopen(client.certificate, "r");
