@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+PRINTF_LIKE(4, 0)
 static void add(struct check_report *report, bool well, const char *what, const char *format, va_list args) {
     assert(report->count < CHECK_LINES);
     struct check_line *line = &report->lines[report->count++];
