@@ -52,13 +52,16 @@ static err_t bind_and_listen(int fd, const struct addrinfo *address) {
 }
 
 static err_t read_port(int fd, uint16_t *out) {
-    struct sockaddr_storage bound;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } bound = {.v6 = {0}};
     socklen_t len = sizeof bound;
-    if (getsockname(fd, (struct sockaddr *)&bound, &len) != 0) {
+    if (getsockname(fd, &bound.any, &len) != 0) {
         return err_set(ERR_IO, "listen: %s", strerror(errno));
     }
-    *out = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                             : ((struct sockaddr_in *)&bound)->sin_port);
+    *out = ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
     return OK;
 }
 
