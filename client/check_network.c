@@ -179,7 +179,7 @@ static void check_clock(struct network *network) {
         }
     }
     if (known == 0) {
-        report_problem(network->report, "clock", "cannot be compared: nobody was reached");
+        report_problem(network->report, "clock", "cannot be compared: nobody answered");
     } else if (llabs(worst) > CLOCK_TOLERANCE_S) {
         report_problem(network->report, "clock",
                        "this machine is %lld s %s %s: set its clock (NTP), or tell the other's "
@@ -213,7 +213,7 @@ static void check_roster(struct network *network) {
     const struct daemon_facts *newest = NULL;
     const struct daemon_facts *laggard = roster_laggard(network, &newest);
     if (newest == NULL) {
-        report_problem(network->report, "roster", "not known: nobody was reached");
+        report_problem(network->report, "roster", "not known: nobody answered");
         return;
     }
     const struct whoami *whoami = &newest->whoami;
@@ -271,15 +271,16 @@ static void check_canaries(struct network *network) {
     struct outcome failure;
     err_t err = derive_canaries(network);
     if (err != OK) {
-        outcome_of_index(err, &failure);
+        outcome_of(err == ERR_PROOF ? CAUSE_CANARIES : CAUSE_HOLDERS, err_detail(), &failure);
     } else if (!network->session->index_open) {
         outcome_of(CAUSE_INDEX, "the index was not reached", &failure);
     } else if (questions_canaries(network->session, &failure)) {
         report_well(network->report, "canaries", "derived as the descriptor says, and found by the index");
         return;
     }
-    report_problem(network->report, "canaries", "%s: answers cannot be believed; tell the scheme authority",
-                   failure.detail);
+    report_problem(network->report, "canaries", "%s: %s", failure.detail,
+                   failure.cause == CAUSE_CANARIES ? "no answer can be believed; tell the scheme authority"
+                                                   : "nothing can be answered until the above is put right");
 }
 
 static void check_all(struct network *network) {

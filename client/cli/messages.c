@@ -34,7 +34,7 @@ static const char *const answers[] = {
 static const char *const causes[] = {
     // the reason, and what to do
     [CAUSE_DETAILS] = "These details cannot be asked about; correct them or add to them.",
-    [CAUSE_SETUP] = "Signpost is not set up rightly on this machine; ask your IT support to run `signpost check`.",
+    [CAUSE_SETUP] = "Signpost is not set up properly on this machine; ask your IT support to run `signpost check`.",
     [CAUSE_OUTDATED] = "The scheme's description or the program on this machine is out of date; ask your IT support to "
                        "run `signpost check` and to install the present one.",
     [CAUSE_HOLDERS] = "Too few key holders gave a valid reply; check your network connection, and where it works ask "

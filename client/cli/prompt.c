@@ -97,11 +97,11 @@ static void read_back_date(struct prompt *prompt, const struct identity *identit
     secret_wipe(&normal, sizeof normal);
 }
 
-// What stands in prompt->line becomes the field, if it can be used.
+// What stands in prompt->line becomes the field, if it can be used. At a terminal the question stands above the reason.
 static err_t take_field(struct prompt *prompt, enum identity_field field, struct identity *identity) {
     err_t err = identity_check(field, prompt->line);
     if (err != OK) {
-        return err_prefix(err, "%s", identity_field_text(field));
+        return prompt->out != NULL ? err : err_prefix(err, "%s", identity_field_text(field));
     }
     err = identity_set(identity, field, prompt->line);
     if (err == OK && field == IDENTITY_DATE_OF_BIRTH) {

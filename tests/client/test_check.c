@@ -126,8 +126,8 @@ Test(check, cannot_compare_clocks_with_nobody) {
         scheme.faults[i] = FAULT_ABSENT;
     }
     run();
-    assert_problem("clock", "nobody was reached");
-    assert_problem("roster", "nobody was reached");
+    assert_problem("clock", "nobody answered");
+    assert_problem("roster", "nobody answered");
     assert_problem("canaries", "0 of the 2 key holders");
 }
 
