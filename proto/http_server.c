@@ -158,6 +158,9 @@ void http_server_set_context(struct http_server *server, SSL_CTX *context) {
 }
 
 void http_server_stop(struct http_server *server, int64_t grace_ms) {
+    if (server == NULL) {
+        return;
+    }
     server->grace_ms = grace_ms;
     atomic_store(&server->stopping, true);
     for (size_t i = 0; i < server->started; i++) {

@@ -49,6 +49,7 @@ uint16_t http_server_port(const struct http_server *server);
 // New connections use this context from now on (reload of certificates). Any thread.
 void http_server_set_context(struct http_server *server, SSL_CTX *context);
 // Stops accepting, lets requests in hand finish for at most `grace_ms`, joins the workers. Any thread but a worker.
+// NULL is harmless.
 void http_server_stop(struct http_server *server, int64_t grace_ms);
 // Stops first where that has not been done. A request that a handler kept must not be answered after this call; what
 // answers it has to end before.

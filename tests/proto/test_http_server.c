@@ -246,6 +246,8 @@ Test(http_server, may_be_freed_without_having_been_started) {
         *NUMBERS[i] = good;
     }
     cr_expect_null(other);
+    http_server_stop(NULL, 0);
+    http_server_free(NULL);
     http_server_free(server);
     SSL_CTX_free(context);
     pki_free(pki);
