@@ -22,7 +22,7 @@ static const char *const dwelling_words[] = {"flat", "apartment", "apt", "unit",
 
 static bool is_one_of(const char *word, size_t len, const char *const *list, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (strlen(list[i]) == len && memcmp(word, list[i], len) == 0) {
+        if (word[0] == list[i][0] && strncmp(word, list[i], len) == 0 && list[i][len] == '\0') {
             return true;
         }
     }

@@ -56,26 +56,24 @@ static bool can_be_set_aside(enum identity_field field) {
     return field == IDENTITY_DATE_OF_BIRTH || field == IDENTITY_NHS_NUMBER || field == IDENTITY_UPN;
 }
 
-static void read_detail(const char *text, enum identity_field field, struct identity *identity,
-                        struct caseload_row *row) {
-    if (identity_set(identity, field, text) != OK) {
+static void read_detail(const char *text, enum identity_field field, struct caseload_row *row) {
+    struct identity identity;
+    if (identity_set(&identity, field, text) != OK) {
         caseload_row_reject(row, identity_field_text(field), "too long, or not UTF-8 text");
-    } else if (identity_check(field, identity->text[field]) == OK) {
-        return;
-    } else if (can_be_set_aside(field)) {
-        complain(row, identity_field_text(field), err_detail());
-    } else {
-        caseload_row_reject(row, identity_field_text(field), err_detail());
+    } else if (identity_normalise_field(field, identity.text[field], &row->identity) != OK) {
+        if (can_be_set_aside(field)) {
+            complain(row, identity_field_text(field), err_detail());
+        } else {
+            caseload_row_reject(row, identity_field_text(field), err_detail());
+        }
     }
-    identity->text[field][0] = '\0';
+    secret_wipe(identity.text[field], sizeof(identity.text[field]));
 }
 
 // A row goes on without a column only where a sure slot is left; else what was set aside is what it is rejected for.
-static err_t make_values(const struct match_set *set, const struct identity *identity, struct caseload_row *row) {
-    err_t err = identity_normalise(identity, &row->identity);
-    if (err == OK) {
-        err = match_values_of(set, &row->identity, &row->values);
-    }
+static err_t make_values(const struct match_set *set, struct caseload_row *row) {
+    identity_settle(&row->identity);
+    err_t err = match_values_of(set, &row->identity, &row->values);
     if (err == ERR_INPUT && row->complaint_count == 0) {
         caseload_row_reject(row, "", err_detail());
     } else if ((err == OK || err == ERR_INPUT) && row->complaint_count > 0 && row->values.filled_sure == 0) {
@@ -96,14 +94,11 @@ err_t caseload_row_read(const struct match_set *set, const struct caseload_heade
         caseload_row_reject(out, "", "another number of fields than the header");
         return OK;
     }
-    struct identity identity = {0};
     read_ref(caseload_field(header, csv, COLUMN_REF), out);
     out->entity = caseload_field(header, csv, COLUMN_ENTITY);
     read_choices(header, csv, out);
     for (size_t i = 0; i < IDENTITY_FIELD_COUNT; i++) {
-        read_detail(caseload_field(header, csv, (enum caseload_column)i), (enum identity_field)i, &identity, out);
+        read_detail(caseload_field(header, csv, (enum caseload_column)i), (enum identity_field)i, out);
     }
-    err_t err = out->rejected ? OK : make_values(set, &identity, out);
-    secret_wipe(&identity, sizeof(identity));
-    return err;
+    return out->rejected ? OK : make_values(set, out);
 }

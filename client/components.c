@@ -59,16 +59,22 @@ static bool put_upn(const struct normal_identity *identity, struct key_text *out
     return put_present(out, identity->upn);
 }
 
-struct codes {
-    utf8proc_int32_t code[2 * NAME_MAX_BYTES];
-    size_t count;
+// The letters of all names: how often each of a..z stands there, and the others one by one.
+struct letters {
+    unsigned latin[26];
+    utf8proc_int32_t other[2 * NAME_MAX_BYTES];
+    size_t other_count;
 };
 
-static void collect_letters(const struct name_parts *parts, struct codes *codes) {
+static void collect_letters(const struct name_parts *parts, struct letters *letters) {
     for (int i = 0; i < parts->count; i++) {
         const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)parts->part[i];
-        while (*at != 0 && codes->count < sizeof(codes->code) / sizeof(codes->code[0])) {
-            at += utf8proc_iterate(at, -1, &codes->code[codes->count++]);
+        while (*at != 0) {
+            if (*at >= 'a' && *at <= 'z') {
+                letters->latin[*at++ - 'a']++;
+            } else {
+                at += utf8proc_iterate(at, -1, &letters->other[letters->other_count++]);
+            }
         }
     }
 }
@@ -79,15 +85,27 @@ static int by_code(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static bool put_name_letters(const struct normal_identity *identity, struct key_text *out) {
-    struct codes codes = {.count = 0};
-    collect_letters(&identity->forenames, &codes);
-    collect_letters(&identity->surname, &codes);
-    qsort(codes.code, codes.count, sizeof(codes.code[0]), by_code);
-    for (size_t i = 0; i < codes.count; i++) {
-        utf8proc_uint8_t bytes[4];
-        key_text_put(out, (const char *)bytes, (size_t)utf8proc_encode_char(codes.code[i], bytes));
+static void put_letters(struct letters *letters, struct key_text *out) {
+    for (size_t i = 0; i < sizeof(letters->latin) / sizeof(letters->latin[0]); i++) {
+        char letter = (char)('a' + i);
+        for (unsigned left = letters->latin[i]; left > 0; left--) {
+            key_text_put(out, &letter, 1);
+        }
     }
+    qsort(letters->other, letters->other_count, sizeof(letters->other[0]), by_code);
+    for (size_t i = 0; i < letters->other_count; i++) {
+        utf8proc_uint8_t bytes[4];
+        key_text_put(out, (const char *)bytes, (size_t)utf8proc_encode_char(letters->other[i], bytes));
+    }
+}
+
+static bool put_name_letters(const struct normal_identity *identity, struct key_text *out) {
+    struct letters letters;
+    memset(letters.latin, 0, sizeof(letters.latin));
+    letters.other_count = 0;
+    collect_letters(&identity->forenames, &letters);
+    collect_letters(&identity->surname, &letters);
+    put_letters(&letters, out);
     return identity->forenames.count > 0 && identity->surname.count > 0;
 }
 

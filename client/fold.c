@@ -129,10 +129,24 @@ static void put_decomposed(struct folding *folding, utf8proc_int32_t code) {
     }
 }
 
+// What nearly every letter of a record is needs no table.
+static bool put_ascii(struct folding *folding, char c) {
+    char lower = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    bool plain = lower >= 'a' && lower <= 'z';
+    if (plain) {
+        put(folding, &lower, 1);
+    }
+    return plain;
+}
+
 err_t fold_words(const char *text, enum fold_keep keep, char *out, size_t size) {
     struct folding folding = {.out = out, .size = size, .keep = keep};
     const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
     while (*at != 0) {
+        if (put_ascii(&folding, (char)*at)) {
+            at++;
+            continue;
+        }
         utf8proc_int32_t code = 0;
         utf8proc_ssize_t len = utf8proc_iterate(at, -1, &code);
         if (len <= 0) {

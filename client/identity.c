@@ -113,24 +113,32 @@ static err_t (*const setters[IDENTITY_FIELD_COUNT])(const char *, struct normal_
     [IDENTITY_ADDRESS] = set_address,
 };
 
-err_t identity_check(enum identity_field field, const char *text) {
+err_t identity_normalise_field(enum identity_field field, const char *text, struct normal_identity *out) {
     assert((size_t)field < IDENTITY_FIELD_COUNT);
+    return setters[field](text, out);
+}
+
+err_t identity_check(enum identity_field field, const char *text) {
     struct normal_identity ignored = {0};
-    return setters[field](text, &ignored);
+    return identity_normalise_field(field, text, &ignored);
+}
+
+void identity_settle(struct normal_identity *identity) {
+    // "Baby Smith" of the family Smith has no forename yet.
+    if (identity->forenames.after_birth_word && names_equal(&identity->forenames, &identity->surname)) {
+        identity->forenames = (struct name_parts){0};
+    }
 }
 
 err_t identity_normalise(const struct identity *identity, struct normal_identity *out) {
     struct normal_identity normal = {0};
     for (size_t i = 0; i < IDENTITY_FIELD_COUNT; i++) {
-        err_t err = setters[i](identity->text[i], &normal);
+        err_t err = identity_normalise_field((enum identity_field)i, identity->text[i], &normal);
         if (err != OK) {
             return err_prefix(err, "%s", identity_field_text((enum identity_field)i));
         }
     }
-    // "Baby Smith" of the family Smith has no forename yet.
-    if (normal.forenames.after_birth_word && names_equal(&normal.forenames, &normal.surname)) {
-        normal.forenames = (struct name_parts){0};
-    }
+    identity_settle(&normal);
     *out = normal;
     return OK;
 }

@@ -42,11 +42,15 @@ struct normal_identity {
     char street[NAME_PART_MAX];                          // letters of the street's name
 };
 
-// Whether one field can be used, on its own: what a prompt asks before it goes on. ERR_INPUT gives the reason alone,
-// without the field's name; "" and placeholders are fine.
+// Normalises one field into `out`. ERR_INPUT gives the reason alone, without the field's name, and leaves the field
+// missing; "" and placeholders are fine, and missing.
+err_t identity_normalise_field(enum identity_field field, const char *text, struct normal_identity *out);
+// What can only be told from all fields together: call it after the last one.
+void identity_settle(struct normal_identity *identity);
+// Whether one field can be used, on its own: what a prompt asks before it goes on. ERR_INPUT as above.
 err_t identity_check(enum identity_field field, const char *text);
 
-// Normalises. ERR_INPUT names the first wrong field and why (check digit, date that does not exist); a wrong field is
+// Normalises all fields. ERR_INPUT names the first wrong field and why (check digit, date that does not exist); a wrong field is
 // an error and never silently dropped.
 err_t identity_normalise(const struct identity *identity, struct normal_identity *out);
 

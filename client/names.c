@@ -84,7 +84,7 @@ static const char *const of_words[] = {"of", "bo"};
 
 static bool is_one_of(const char *word, const char *const *list, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(word, list[i]) == 0) {
+        if (word[0] == list[i][0] && strcmp(word, list[i]) == 0) {
             return true;
         }
     }
