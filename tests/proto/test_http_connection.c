@@ -349,7 +349,7 @@ Test(http_connection, refuses_a_certificate_that_expires_while_its_connection_la
     struct fixture *fixture = fixture_start(&settings);
     struct tls_files files =
         pki_issue(fixture->pki, "brief",
-                  &(struct pki_wish){.uris = {AGENCY}, .client = true, .valid_from_s = -60, .valid_until_s = 2});
+                  &(struct pki_wish){.uris = {AGENCY}, .client = true, .valid_from_s = -60, .valid_until_s = 3});
     struct client client = client_connect_as(fixture, &files);
     int64_t began_us = clock_monotonic_us();
     for (int status = 200; status != 403;) {
