@@ -320,6 +320,7 @@ static void mark_end(struct sequencer *sequencer) {
 
 static void *sequencer_main(void *ctx) {
     struct sequencer *sequencer = ctx;
+    (void)pthread_setname_np(pthread_self(), "sequencer");
     while (queue_take(&sequencer->queue, &sequencer->taken)) {
         while (sequencer->taken.operations != NULL || sequencer->taken.memos != NULL) {
             gather(sequencer);

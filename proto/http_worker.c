@@ -200,6 +200,7 @@ err_t worker_init(struct worker *worker, struct http_server *server) {
 static void *worker_main(void *arg) {
     struct worker *worker = arg;
     this_worker = worker;
+    (void)pthread_setname_np(pthread_self(), "http-worker");
     (void)event_base_loop(worker->base, EVLOOP_NO_EXIT_ON_EMPTY);
     for (struct connection *at = worker->connections, *next = NULL; at != NULL; at = next) {
         next = at->next;
