@@ -23,9 +23,14 @@
 // (NORDAHEAD).
 #define ENV_FLAGS (MDB_NOMETASYNC | MDB_NOTLS | MDB_NORDAHEAD)
 
+// The map is larger than its owner said: changes are refused near the size that was set, so that a commit, which comes
+// after the journal was written, never finds it full. A transaction of STORE_ROWS_MAX rows of the largest kind fits.
+#define RESERVE ((size_t)128 * 1024 * 1024)
+_Static_assert(RESERVE > (size_t)STORE_ROWS_MAX * (STORE_ENTRIES_MAX * ENTRY_SIZE + 4 * 4096), "largest transaction");
+
 struct store {
     char *path;
-    size_t map_size;
+    size_t map_size; // as it was set
     struct pepper *pepper;
     MDB_env *env;
     MDB_dbi children, meta;
@@ -59,7 +64,7 @@ static err_t env_new(const struct store *store, MDB_env **out) {
     MDB_env *env = NULL;
     err_t err = mdb_err(mdb_env_create(&env), "create");
     if (err == OK) {
-        err = mdb_err(mdb_env_set_mapsize(env, store->map_size), "map size");
+        err = mdb_err(mdb_env_set_mapsize(env, store->map_size + RESERVE), "map size");
     }
     if (err == OK) {
         err = mdb_err(mdb_env_set_maxdbs(env, 2), "databases");
@@ -413,7 +418,7 @@ err_t store_space(struct store *store, struct store_space *out) {
     store_fail(txn, mdb_err(mdb_env_stat(store->env, &stat), "stat"));
     each(txn, FREE_LIST, count_free, &unused);
     if (txn->err == OK) {
-        *out = (struct store_space){.used = (info.me_last_pgno + 1 - unused) * stat.ms_psize, .size = info.me_mapsize};
+        *out = (struct store_space){.used = (info.me_last_pgno + 1 - unused) * stat.ms_psize, .size = store->map_size};
     }
     return store_end(txn, false);
 }

@@ -47,7 +47,8 @@ struct store_state {
 };
 
 #define STORE_FOLDER "lmdb" // in the folder that the engine is given
-// Makes the folder with a store to which no record was applied. ERR_EXISTS.
+// `map_size` is the size up to which the caller means to let the store grow (store_space tells); the map itself is
+// somewhat larger, for what is in hand. Makes the folder with a store to which no record was applied. ERR_EXISTS.
 err_t store_create(const char *folder, int64_t map_size, struct pepper *pepper);
 // ERR_CORRUPT: missing, damaged, or of another pepper. `pepper` must outlive the store.
 err_t store_open(const char *folder, int64_t map_size, struct pepper *pepper, struct store **out);
@@ -88,7 +89,7 @@ void store_get_state(struct store_txn *txn, struct store_state *out);
 void store_scrub(struct store_txn *txn);
 
 struct store_space {
-    uint64_t used, size; // bytes of the map
+    uint64_t used, size; // bytes: in use, and map_size
 };
 err_t store_space(struct store *store, struct store_space *out);
 // Frees the places of readers whose process is gone.

@@ -81,8 +81,10 @@ void fixture_refuses_to_open(struct fixture *fixture, err_t expected) {
 }
 
 const char *fixture_path(const struct fixture *fixture, const char *name) {
-    static _Thread_local char path[2 * PATH_SIZE];
-    (void)snprintf(path, sizeof path, "%s/%s", fixture->store, name);
+    static _Thread_local char paths[4][2 * PATH_SIZE];
+    static _Thread_local unsigned turn;
+    char *path = paths[turn++ % 4];
+    (void)snprintf(path, sizeof paths[0], "%s/%s", fixture->store, name);
     return path;
 }
 

@@ -34,7 +34,7 @@ void fixture_reopen(struct fixture *fixture);
 void fixture_days_pass(struct fixture *fixture, int days);
 // Opening fails with this error.
 void fixture_refuses_to_open(struct fixture *fixture, err_t expected);
-// "dir/store/name".
+// "dir/store/name"; one of four texts that take turns.
 const char *fixture_path(const struct fixture *fixture, const char *name);
 
 // A token that stands for a value; the same number is the same value. 0 is the empty slot.

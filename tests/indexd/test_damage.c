@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// One bit flipped anywhere ends in an error or in the right answer, never in a silent "no".
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "indexd/engine.h"
+#include "tests/base/refusal.h"
+#include "tests/indexd/fixture.h"
+#include "tests/indexd/inside.h"
+
+#define CHILDREN 120
+
+static struct fixture *fixture;
+
+static void start(void) {
+    fixture = fixture_new();
+}
+
+static void end(void) {
+    fixture_end(fixture);
+}
+
+TestSuite(damage, .init = start, .fini = end);
+
+// Every third child is south's, every third was; the others are nobody's.
+static enum answer right_answer(unsigned child) {
+    return child % 3 == 0 ? ANSWER_YES : child % 3 == 1 ? ANSWER_PREVIOUSLY : ANSWER_NO;
+}
+
+static void fill(void) {
+    for (unsigned i = 0; i < CHILDREN; i++) {
+        struct change change = change_of(ACTION_OPEN, i + 1, child_of(1000 + i, 2000 + i, 0));
+        change.previous = i % 3 == 1;
+        if (right_answer(i) != ANSWER_NO) {
+            cr_assert_eq(change_one(fixture->engine, "south", change), RESULT_OPENED);
+        }
+    }
+}
+
+// 0: every answer was right or an error; 1: one was wrong. Runs in a process of its own, which damage may end.
+static int ask_all(void) {
+    struct engine *engine = NULL;
+    if (engine_open(&fixture->settings, &fixture->descriptor, &engine) != OK) {
+        return 0;
+    }
+    int wrong = 0;
+    for (unsigned i = 0; i < CHILDREN; i++) {
+        struct token_set child = child_of(1000 + i, 2000 + i, 0);
+        struct asked asked = ask(engine, "north", &child, 1);
+        wrong = wrong != 0 || (asked.err == OK && asked.answers.answers[0] != right_answer(i));
+    }
+    engine_close(engine);
+    return wrong;
+}
+
+static bool some_answer_is_wrong(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(60); // a process that hangs answers nothing, which is not wrong either
+        (void)close(STDERR_FILENO);
+        _exit(ask_all());
+    }
+    int status = 0;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+// Flips bits of the file, one at a time, `step` apart; what the engine wrote meanwhile is undone.
+static void flip_through(const char *name, size_t first, size_t step) {
+    static const char *const files[] = {"pepper", "lmdb/data.mdb", "journal/2026-11.seg", "segment-keys/2026-11.key"};
+    struct file_image images[4];
+    char path[2 * PATH_SIZE];
+    for (size_t i = 0; i < 4; i++) {
+        images[i] = file_take(fixture_path(fixture, files[i]));
+    }
+    (void)snprintf(path, sizeof path, "%s", fixture_path(fixture, name));
+    for (size_t bit = first; bit < file_size(path) * 8; bit += step) {
+        file_flip(path, bit);
+        cr_assert_not(some_answer_is_wrong(), "%s: bit %zu", name, bit);
+        for (size_t i = 0; i < 4; i++) {
+            file_put(fixture_path(fixture, files[i]), images[i].data, images[i].len);
+        }
+    }
+    for (size_t i = 0; i < 4; i++) {
+        free(images[i].data);
+    }
+}
+
+Test(damage, of_nothing_gives_right_answers) {
+    fill();
+    fixture_close(fixture);
+    cr_assert_eq(ask_all(), 0);
+    struct change change = change_of(ACTION_WITHDRAW, 1, child_of(1000, 2000, 0));
+    fixture_open(fixture);
+    cr_assert_eq(change_one(fixture->engine, "south", change), RESULT_WITHDRAWN);
+    fixture_close(fixture);
+    cr_assert_eq(ask_all(), 1); // a wrong answer would be seen
+}
+
+Test(damage, of_the_database_never_gives_a_wrong_answer, .timeout = 500) {
+    fill();
+    fixture_close(fixture);
+    flip_through("lmdb/data.mdb", 5, 8 * 409 + 3);
+}
+
+Test(damage, of_the_pepper_never_gives_a_wrong_answer) {
+    fill();
+    fixture_close(fixture);
+    flip_through("pepper", 3, 37);
+}
+
+Test(damage, of_the_journal_never_gives_a_wrong_answer) {
+    fill();
+    fixture_close(fixture);
+    flip_through("journal/2026-11.seg", 1, 8 * 300 + 1);
+    flip_through("segment-keys/2026-11.key", 1, 61);
+}
+
+// Flips a bit near every place in the database where the child's key stands: LMDB keeps the value behind the key, and
+// older copies of the page may be in the file.
+static void flip_near_key(struct token_set child, size_t bytes_behind) {
+    const char *path = fixture_path(fixture, "lmdb/data.mdb");
+    uint64_t tag = inside_tag(fixture, 0, child.tokens[0]);
+    struct file_image image = file_take(path);
+    size_t flipped = 0;
+    for (size_t at = 0; at + sizeof tag <= image.len; at++) {
+        if (memcmp(image.data + at, &tag, sizeof tag) == 0) {
+            file_flip(path, (at + bytes_behind) * 8);
+            flipped++;
+        }
+    }
+    cr_assert_gt(flipped, 0);
+    free(image.data);
+}
+
+#define BEHIND_THE_SIV (8 + 16 + 3)
+
+Test(damage, of_a_value_fails_the_questions_that_read_it_and_no_other) {
+    struct token_set child = child_of(1003, 0, 0);
+    fill();
+    fixture_close(fixture);
+    flip_near_key(child, BEHIND_THE_SIV);
+    fixture_open(fixture); // it takes reading the value to see it
+    struct asked asked = ask(fixture->engine, "north", &child, 1);
+    cr_assert_eq(asked.err, ERR_CORRUPT);
+    cr_assert_not_null(strstr(asked.detail, "fails its seal"));
+    struct change change = change_of(ACTION_CLOSE, 4, child);
+    cr_assert_eq(submit_changes(fixture->engine, "south", &change, 1, false).err, ERR_CORRUPT);
+    cr_assert_eq(ask_one(fixture->engine, "north", child_of(1006, 0, 0)), ANSWER_YES);
+    cr_assert_eq(ask_one(fixture->engine, "north", child_of(1004, 0, 0)), ANSWER_PREVIOUSLY);
+    cr_assert_eq(ask_one(fixture->engine, "north", child_of(1, 0, 0)), ANSWER_NO);
+}
+
+Test(damage, of_a_key_is_found_by_a_scrub_and_then_nothing_is_answered) {
+    struct token_set child = child_of(1003, 0, 0);
+    fill();
+    assert_ok(engine_scrub(fixture->engine));
+    flip_near_key(child, 0);
+    assert_refused(engine_scrub(fixture->engine), ERR_CORRUPT, "store");
+    assert_refused(engine_health(fixture->engine), ERR_CORRUPT, "store");
+    struct asked asked = ask(fixture->engine, "north", &child, 1);
+    cr_assert_eq(asked.err, ERR_CORRUPT);
+    child = child_of(1, 0, 0);
+    cr_assert_eq(ask(fixture->engine, "north", &child, 1).err, ERR_CORRUPT);
+    fixture_close(fixture);
+    fixture_refuses_to_open(fixture, ERR_CORRUPT);
+    assert_ok(engine_rebuild(&fixture->settings, &fixture->descriptor));
+    fixture_open(fixture);
+    cr_assert_eq(ask_one(fixture->engine, "north", child_of(1003, 0, 0)), ANSWER_YES);
+}
