@@ -3,19 +3,17 @@
 // machine in the same minute: each round measures all in turn, and the medians are printed. An element costs two
 // multiplications (k * C_i and d_i * C_i) and a batch a constant number more, so that 0.5 of the bare rate is the
 // ceiling.
-#include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/options.h"
 #include "base/secret.h"
+#include "bench/figures.h"
 #include "keys/keyholderd/evaluate.h"
 #include "keys/threshold.h"
 
-#define ROUNDS_MAX 101
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct bench {
@@ -143,16 +141,6 @@ static err_t run(struct bench *bench, size_t rounds, int64_t ms, struct figures 
     return OK;
 }
 
-static int compare(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count) {
-    qsort(values, count, sizeof(*values), compare);
-    return values[count / 2];
-}
-
 static void print_table(struct figures *figures, size_t rounds) {
     printf("%-40s %12s %8s\n", "one thread", "elements/s", "of bare");
     for (size_t row = 0; row < ROWS; row++) {
@@ -169,15 +157,11 @@ static err_t print_json(struct figures *figures, size_t rounds) {
                                      json_pack("{s:f, s:f}", "elements_per_s", median(figures->rate[row], rounds),
                                                "ratio_to_raw", median(figures->ratio[row], rounds)));
     }
-    failed = failed || json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) != 0;
-    printf("\n");
-    json_decref(document);
-    return failed ? err_set(ERR_MEMORY, "the figures could not be printed") : OK;
-}
-
-static int fail(err_t err) {
-    fprintf(stderr, "bench holder: %s: %s\n", err_text(err), err_detail());
-    return 2;
+    if (failed) {
+        json_decref(document);
+        document = NULL;
+    }
+    return figures_print_json(document);
 }
 
 int main(int argc, char **argv) {
@@ -195,7 +179,7 @@ int main(int argc, char **argv) {
                                        "Measures one key holder's evaluations on one thread.", NULL};
     err_t err = options_read(argc, argv, &usage, options, COUNT(options), &first, &help);
     if (err != OK || help) {
-        return err == OK ? 0 : fail(err);
+        return err == OK ? 0 : figures_fail("holder", err);
     }
     err = prepare(&bench);
     if (err == OK) {
@@ -203,11 +187,11 @@ int main(int argc, char **argv) {
     }
     secret_free(bench.share);
     if (err != OK) {
-        return fail(err);
+        return figures_fail("holder", err);
     }
     if (json) {
         err = print_json(&figures, (size_t)rounds);
-        return err == OK ? 0 : fail(err);
+        return err == OK ? 0 : figures_fail("holder", err);
     }
     print_table(&figures, (size_t)rounds);
     return 0;

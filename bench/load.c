@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/load.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bench/figures.h"
+
+#define CONNECTIONS_MAX 256
+#define REPLY_MAX 65536
+
+struct connection {
+    SSL *ssl;
+    uint8_t reply[REPLY_MAX];
+    size_t reply_len;
+    bool waiting; // for a reply
+};
+
+struct load {
+    SSL_CTX *context;
+    size_t count;
+    struct connection connections[CONNECTIONS_MAX];
+    struct pollfd polled[CONNECTIONS_MAX];
+};
+
+static int connect_to(uint16_t port) {
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+        connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return -1;
+    }
+    return fd;
+}
+
+static err_t open_connection(struct load *load, uint16_t port) {
+    int fd = connect_to(port);
+    if (fd < 0) {
+        return err_set(ERR_NETWORK, "the daemon cannot be reached");
+    }
+    load->polled[load->count] = (struct pollfd){.fd = fd, .events = POLLIN};
+    struct connection *connection = &load->connections[load->count++];
+    connection->ssl = SSL_new(load->context);
+    if (connection->ssl == NULL || SSL_set_fd(connection->ssl, fd) != 1 || SSL_connect(connection->ssl) != 1) {
+        return err_set(ERR_TLS, "no secure connection");
+    }
+    return OK;
+}
+
+err_t load_open(const struct tls_files *files, uint16_t port, size_t connections, struct load **out) {
+    struct load *load = calloc(1, sizeof *load);
+    if (load == NULL || connections > CONNECTIONS_MAX) {
+        free(load);
+        return err_set(ERR_MEMORY, "no room for %zu connections", connections);
+    }
+    err_t err = tls_client_context(files, &load->context);
+    while (err == OK && load->count < connections) {
+        err = open_connection(load, port);
+    }
+    if (err != OK) {
+        load_close(load);
+        return err;
+    }
+    *out = load;
+    return OK;
+}
+
+void load_close(struct load *load) {
+    if (load == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < load->count; i++) {
+        SSL_free(load->connections[i].ssl);
+        (void)close(load->polled[i].fd);
+    }
+    SSL_CTX_free(load->context);
+    free(load);
+}
+
+// Head and body as one text each, so that a request is one write.
+static err_t write_requests(const char *path, const struct buf *bodies, size_t count, struct buf *out) {
+    err_t err = OK;
+    for (size_t i = 0; err == OK && i < count; i++) {
+        buf_printf(&out[i],
+                   "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
+                   "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+                   path, bodies[i].len);
+        buf_put(&out[i], bodies[i].data, bodies[i].len);
+        err = buf_check(&out[i]);
+    }
+    return err;
+}
+
+static err_t send_next(struct connection *connection, const struct buf *request) {
+    connection->reply_len = 0;
+    connection->waiting = SSL_write(connection->ssl, request->data, (int)request->len) == (int)request->len;
+    return connection->waiting ? OK : err_set(ERR_NETWORK, "a request could not be sent");
+}
+
+// The whole length of the reply whose head is here; 0 before that.
+static size_t reply_length(const struct connection *connection) {
+    const char *text = (const char *)connection->reply;
+    const char *end = memmem(text, connection->reply_len, "\r\n\r\n", 4);
+    const char *length = end == NULL ? NULL : memmem(text, (size_t)(end - text), "Content-Length: ", 16);
+    return length == NULL ? 0 : (size_t)(end + 4 - text) + strtoul(length + 16, NULL, 10);
+}
+
+static err_t receive(struct connection *connection) {
+    do {
+        size_t room = REPLY_MAX - connection->reply_len;
+        int got = SSL_read(connection->ssl, connection->reply + connection->reply_len, (int)room);
+        if (got <= 0) {
+            return err_set(ERR_NETWORK, "a reply did not arrive");
+        }
+        connection->reply_len += (size_t)got;
+    } while (SSL_pending(connection->ssl) > 0);
+    size_t length = reply_length(connection);
+    if (length > REPLY_MAX || (length > 0 && memcmp(connection->reply, "HTTP/1.1 200 ", 13) != 0)) {
+        return err_set(ERR_REFUSED, "%.*s", (int)connection->reply_len, (const char *)connection->reply);
+    }
+    connection->waiting = length == 0 || connection->reply_len < length;
+    return OK;
+}
+
+struct loop {
+    struct load *load;
+    const struct buf *requests;
+    size_t request_count, next;
+    int64_t end_ns;
+    size_t waiting;
+    uint64_t replies;
+};
+
+static err_t turn(struct loop *loop, struct connection *connection) {
+    err_t err = receive(connection);
+    if (err != OK || connection->waiting) {
+        return err;
+    }
+    loop->replies++;
+    if (wall_ns() >= loop->end_ns) {
+        loop->waiting--;
+        return OK;
+    }
+    return send_next(connection, &loop->requests[loop->next++ % loop->request_count]);
+}
+
+static err_t run_loop(struct loop *loop) {
+    struct load *load = loop->load;
+    err_t err = OK;
+    for (size_t i = 0; err == OK && i < load->count; i++, loop->waiting++) {
+        err = send_next(&load->connections[i], &loop->requests[loop->next++ % loop->request_count]);
+    }
+    while (err == OK && loop->waiting > 0) {
+        if (poll(load->polled, load->count, 10000) <= 0) {
+            return err_set(ERR_NETWORK, "no reply for ten seconds");
+        }
+        for (size_t i = 0; err == OK && i < load->count; i++) {
+            if (load->polled[i].revents != 0) {
+                err = turn(loop, &load->connections[i]);
+            }
+        }
+    }
+    return err;
+}
+
+err_t load_run(struct load *load, const char *path, const struct buf *bodies, size_t count, int64_t ms,
+               uint64_t *out_replies) {
+    struct buf *requests = calloc(count, sizeof *requests);
+    err_t err = requests == NULL ? err_set(ERR_MEMORY, "requests") : write_requests(path, bodies, count, requests);
+    struct loop loop = {.load = load, .requests = requests, .request_count = count};
+    loop.end_ns = wall_ns() + ms * 1000000;
+    if (err == OK) {
+        err = run_loop(&loop);
+    }
+    for (size_t i = 0; requests != NULL && i < count; i++) {
+        buf_free(&requests[i]);
+    }
+    free(requests);
+    if (err == OK) {
+        *out_replies = loop.replies;
+    }
+    return err;
+}

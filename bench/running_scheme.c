@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/running_scheme.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/secret.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static volatile sig_atomic_t child;
+
+static const char *const clients[] = {"north", "south", "jo"};
+
+void scheme_path(const struct running_scheme *scheme, const char *name, char out[640]) {
+    (void)snprintf(out, 640, "%s/%s", scheme->dir, name);
+}
+
+err_t scheme_write(const struct running_scheme *scheme, const char *name, struct bytes contents) {
+    char path[640];
+    scheme_path(scheme, name, path);
+    return file_replace(path, 0600, contents);
+}
+
+static err_t append(const struct running_scheme *scheme, const char *name, const char *key, const char *value) {
+    char path[640];
+    struct buf text = {0};
+    scheme_path(scheme, name, path);
+    err_t err = file_read(path, 64 * 1024, &text);
+    if (err == OK) {
+        buf_printf(&text, "%s = %s\n", key, value);
+        err = buf_check(&text);
+    }
+    if (err == OK) {
+        err = file_replace(path, 0600, buf_bytes(&text));
+    }
+    buf_free(&text);
+    return err;
+}
+
+static err_t run_program(const struct running_scheme *scheme, const char *const *argv) {
+    struct outcome outcome = process_run(scheme->dir, argv, NULL);
+    err_t err = outcome.exit_code == 0 ? OK : err_set(ERR_IO, "%s: %s%s", argv[0], outcome.out, outcome.err);
+    outcome_free(&outcome);
+    return err;
+}
+
+static err_t make_scheme(const struct running_scheme *scheme) {
+    const char *script = getenv("SIGNPOST_MAKE_SCHEME");
+    char indexctl[640];
+    (void)snprintf(indexctl, sizeof indexctl, "%s/indexd/indexctl", scheme->build);
+    const char *make[] = {script == NULL ? "" : script, scheme->dir, scheme->build, "1", "2", "3", "4", NULL};
+    const char *init[] = {indexctl, "init", "--config", "index.ini", NULL};
+    if (script == NULL || setenv("LISTEN", "0", 1) != 0) {
+        return err_set(ERR_INPUT, "SIGNPOST_MAKE_SCHEME names no script: run by `meson test --benchmark`");
+    }
+    err_t err = run_program(scheme, make);
+    if (err == OK) {
+        err = append(scheme, "index.ini", "workers", "1");
+    }
+    return err == OK ? run_program(scheme, init) : err;
+}
+
+static void start_daemon(const struct running_scheme *scheme, struct daemon_process *daemon, const char *program,
+                         const char *name) {
+    char path[640], config[64], log[64];
+    (void)snprintf(path, sizeof path, "%s/%s", scheme->build, program);
+    (void)snprintf(config, sizeof config, "%s.ini", name);
+    (void)snprintf(log, sizeof log, "%s.log", name);
+    const char *argv[] = {path, "--config", config, NULL};
+    daemon_start(daemon, scheme->dir, argv, log);
+}
+
+static err_t start(struct running_scheme *scheme) {
+    size_t len = 0;
+    for (int i = 0; i < SCHEME_HOLDERS; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "holder-%d", i + 1);
+        start_daemon(scheme, &scheme->holders[i], "keys/keyholderd/keyholderd", name);
+    }
+    start_daemon(scheme, &scheme->index, "indexd/indexd", "index");
+    for (int i = 0; i <= SCHEME_HOLDERS; i++) {
+        const struct daemon_process *daemon = i < SCHEME_HOLDERS ? &scheme->holders[i] : &scheme->index;
+        len += (size_t)snprintf(scheme->connect_to + len, sizeof scheme->connect_to - len,
+                                "%s127.0.0.1:%d:127.0.0.1:%u", i == 0 ? "" : ", ", i + 1, daemon->port);
+    }
+    err_t err = OK;
+    for (size_t i = 0; err == OK && i < COUNT(clients); i++) {
+        char name[64];
+        (void)snprintf(name, sizeof name, "%s.ini", clients[i]);
+        err = append(scheme, name, "connect_to", scheme->connect_to);
+    }
+    return err;
+}
+
+static err_t stop(struct running_scheme *scheme) {
+    int unclean = daemon_stop(&scheme->index, SIGTERM) != 0;
+    for (int i = 0; i < SCHEME_HOLDERS; i++) {
+        unclean += daemon_stop(&scheme->holders[i], SIGTERM) != 0;
+    }
+    return unclean == 0 ? OK : err_set(ERR_IO, "%d daemons did not stop cleanly", unclean);
+}
+
+static err_t read_descriptor(struct running_scheme *scheme) {
+    char trust_path[640], descriptor_path[640];
+    struct trust trust;
+    scheme_path(scheme, "authority/trust", trust_path);
+    scheme_path(scheme, "authority/descriptor", descriptor_path);
+    err_t err = trust_load(trust_path, &trust);
+    return err == OK ? descriptor_load(descriptor_path, &trust, clock_now_s(&clock_system), &scheme->descriptor) : err;
+}
+
+err_t scheme_client(const struct running_scheme *scheme, const char *name, struct http_client **out) {
+    char ca[640], certificate[640], key[640], file[64];
+    scheme_path(scheme, "authority/ca.crt", ca);
+    (void)snprintf(file, sizeof file, "%s.crt", name);
+    scheme_path(scheme, file, certificate);
+    (void)snprintf(file, sizeof file, "%s.key", name);
+    scheme_path(scheme, file, key);
+    const struct http_client_settings settings = {.ca = ca,
+                                                  .certificate = certificate,
+                                                  .key = key,
+                                                  .connect_to = scheme->connect_to,
+                                                  .connect_timeout_ms = 10000,
+                                                  .timeout_ms = 30000};
+    return http_client_new(&settings, out);
+}
+
+static int report(err_t err) {
+    fprintf(stderr, "bench: the throwaway scheme: %s: %s\n", err_text(err), err_detail());
+    return 2;
+}
+
+static int run(struct running_scheme *scheme, int (*work)(struct running_scheme *, void *), void *ctx) {
+    err_t err = secret_start();
+    if (err == OK) {
+        err = make_scheme(scheme);
+    }
+    if (err == OK) {
+        err = read_descriptor(scheme);
+    }
+    if (err == OK) {
+        err = start(scheme);
+    }
+    if (err != OK) {
+        return report(err);
+    }
+    int code = work(scheme, ctx);
+    err = stop(scheme);
+    return err == OK ? code : report(err);
+}
+
+static void forward(int signal) {
+    if (child > 0) {
+        (void)kill((pid_t)child, signal);
+    }
+}
+
+static int wait_for_child(pid_t pid) {
+    int status = 0;
+    child = (sig_atomic_t)pid;
+    (void)signal(SIGINT, forward);
+    (void)signal(SIGTERM, forward);
+    while (waitpid(pid, &status, 0) < 0) {
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 2;
+}
+
+// The daemons are the child's and die with it; whatever becomes of it, the folder with its keys goes.
+int running_scheme_with(int (*work)(struct running_scheme *, void *), void *ctx) {
+    static struct running_scheme scheme;
+    scheme.build = getenv("SIGNPOST_BUILD");
+    (void)snprintf(scheme.dir, sizeof scheme.dir, "%s/bench/scheme-XXXXXX", scheme.build == NULL ? "" : scheme.build);
+    if (scheme.build == NULL || mkdtemp(scheme.dir) == NULL) {
+        return report(err_set(ERR_IO, "no folder could be made: run by `meson test --benchmark`"));
+    }
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        int code = getppid() == parent ? run(&scheme, work, ctx) : 2;
+        (void)fflush(NULL);
+        _exit(code);
+    }
+    int code = pid < 0 ? report(err_set(ERR_MEMORY, "no process could be started")) : wait_for_child(pid);
+    const char *remove[] = {"/bin/rm", "-rf", scheme.dir, NULL};
+    struct outcome outcome = process_run("/", remove, NULL);
+    outcome_free(&outcome);
+    return code;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/threads.h"
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+// "TID (NAME) STATE ..." with the times as the 14th and 15th field (proc(5)). False for another name.
+static bool read_stat(const char *path, const char *name, int64_t *out_ticks) {
+    char text[1024], expected[32];
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        return false; // the thread has ended meanwhile
+    }
+    size_t len = fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    text[len] = '\0';
+    (void)snprintf(expected, sizeof expected, "(%s)", name);
+    const char *at = strstr(text, expected);
+    unsigned long user = 0, system = 0;
+    if (at == NULL ||
+        sscanf(at + strlen(expected), " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2) {
+        return false;
+    }
+    *out_ticks = (int64_t)(user + system);
+    return true;
+}
+
+err_t threads_spent_us(pid_t pid, const char *name, int64_t *out_us) {
+    char path[512];
+    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *folder = opendir(path);
+    int64_t sum = 0, ticks = 0;
+    bool found = false;
+    for (struct dirent *entry = NULL; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        (void)snprintf(path, sizeof path, "/proc/%d/task/%s/stat", (int)pid, entry->d_name);
+        if (entry->d_name[0] != '.' && read_stat(path, name, &ticks)) {
+            sum += ticks;
+            found = true;
+        }
+    }
+    if (folder != NULL) {
+        (void)closedir(folder);
+    }
+    if (!found) {
+        return err_set(ERR_NOT_FOUND, "process %d has no thread \"%s\"", (int)pid, name);
+    }
+    *out_us = sum * 1000000 / sysconf(_SC_CLK_TCK);
+    return OK;
+}
