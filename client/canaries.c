@@ -53,15 +53,15 @@ static err_t post_question(struct session *session, const struct question *quest
     return err;
 }
 
-err_t guarded_send(struct session *session, const struct ask *ask, struct guarded_question *guarded) {
-    struct question question = {.purpose = ask->purpose,
-                                .slots = session->descriptor.slot_count,
-                                .count = guarded->count,
-                                .children = guarded->children};
+err_t guarded_send(struct session *session, const struct ask *ask, struct guarded_question *question) {
+    struct question whole = {.purpose = ask->purpose,
+                             .slots = session->descriptor.slot_count,
+                             .count = question->count,
+                             .children = question->children};
     if (ask->on_behalf_of != NULL) {
-        snprintf(question.on_behalf_of, sizeof question.on_behalf_of, "%s", ask->on_behalf_of);
+        snprintf(whole.on_behalf_of, sizeof whole.on_behalf_of, "%s", ask->on_behalf_of);
     }
-    return post_question(session, &question, &guarded->answers);
+    return post_question(session, &whole, &question->answers);
 }
 
 bool guarded_believable(struct session *session, const struct guarded_question *question) {

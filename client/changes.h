@@ -23,7 +23,7 @@ struct change_order {
 
 struct change_outcome {
     enum cause cause;          // CAUSE_NONE: the index has decided
-    char detail[256];          // why not
+    char detail[512];          // why not
     enum change_result result; // when cause is CAUSE_NONE; RESULT_NOT_FOUND: nothing was changed
     struct outcome answer;     // when asked
 };

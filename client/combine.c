@@ -11,7 +11,12 @@
 #define MAX_WEIGHT 15 // at most 3 doublings and 3 additions: still less than a scalar multiplication
 
 static long gcd(long a, long b) {
-    return b == 0 ? labs(a) : gcd(b, a % b);
+    while (b != 0) {
+        long rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return labs(a);
 }
 
 static bool indices_usable(const size_t *indices, size_t t) {

@@ -71,8 +71,12 @@ static err_t load_first(struct client_config *config) {
 
 static err_t complete(struct client_config *config) {
     enum purpose purpose;
-    if (config->purpose != NULL && purpose_parse(config->purpose, &purpose) != OK) {
-        return err_prefix(ERR_INPUT, "the configuration's purpose");
+    err_t err = config->purpose == NULL ? OK : purpose_parse(config->purpose, &purpose);
+    if (err != OK) {
+        return err_prefix(err, "the configuration's purpose");
+    }
+    if (config->purpose != NULL && purpose == PURPOSE_CANARY) {
+        return err_set(ERR_INPUT, "the configuration's purpose: `canary` is the scheme's own");
     }
     if (config->state == NULL) {
         config->state = under_home("XDG_STATE_HOME", ".local/state", "signpost");

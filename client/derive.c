@@ -220,17 +220,17 @@ static void after_check(void *ctx, struct batch_job *job) {
     batch_settle(run, job->batch);
 }
 
-static err_t too_few(const struct run *run, const struct batch *batch) {
-    const struct derive *derive = run->derive;
+static err_t too_few(const struct derive *derive) {
+    const struct descriptor *descriptor = derive->settings.descriptor;
     struct buf reasons = {0};
-    for (size_t i = 0; i < derive->settings.descriptor->holder_count; i++) {
+    for (size_t i = 0; i < descriptor->holder_count; i++) {
         if (derive->holders[i].health != HEALTH_GOOD) {
             buf_printf(&reasons, "%sholder %zu: %s", reasons.len > 0 ? "; " : "", i + 1, derive->holders[i].detail);
         }
     }
     const char *text = buf_str(&reasons);
-    err_t err = err_set(ERR_UNAVAILABLE, "%zu of the %zu key holders that are needed gave a valid reply (%s)",
-                        batch->valid, derive->settings.descriptor->threshold, text == NULL ? "" : text);
+    err_t err = err_set(ERR_UNAVAILABLE, "%zu of the %zu key holders are needed, and too few are left (%s)",
+                        descriptor->threshold, descriptor->holder_count, text == NULL ? "" : text);
     buf_free(&reasons);
     return err;
 }
@@ -249,7 +249,7 @@ static err_t wave_add(struct run *run, struct wave *wave, struct batch *batch) {
     for (size_t missing = descriptor->threshold - batch->valid; missing > 0; missing--) {
         size_t index = next_holder(run->derive, batch);
         if (index == 0) {
-            return too_few(run, batch);
+            return too_few(run->derive);
         }
         struct batch_reply *reply = &batch->replies[index - 1];
         err_t err = public_key_of(run->derive, index, &reply->public_key);

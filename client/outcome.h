@@ -26,7 +26,7 @@ enum cause { // why there is no answer, as far as the person who asks can do som
 struct outcome {
     enum cause cause;
     enum answer answer;                  // when cause is CAUSE_NONE
-    char detail[256];                    // the reason in full, for machines and support; no values
+    char detail[512];                    // the reason in full, for machines and support; no values
     int64_t asked_at;                    // seconds: the index's clock, ours where there was no reply
     char reference[REFERENCE_TEXT_SIZE]; // "" where there was no reply
 };

@@ -25,7 +25,7 @@ size_t record_count(const struct caseload_child *children, size_t count) {
 }
 
 static err_t plan_new(size_t records, size_t slots, struct plan *out) {
-    size_t most = records * slots;
+    size_t most = records * slots + 1;
     out->values = calloc(most, sizeof *out->values);
     out->places = calloc(most, sizeof *out->places);
     out->tokens = calloc(most, sizeof *out->tokens);

@@ -52,7 +52,7 @@ static err_t check_options(const struct ask_options *options, struct asking *ask
     asking->ask.on_behalf_of = options->on_behalf_of;
     err_t err = cli_check_person(options->on_behalf_of);
     if (err == OK && options->purpose != NULL) {
-        err = purpose_parse(options->purpose, &asking->ask.purpose);
+        err = cli_purpose(options->purpose, &asking->ask.purpose);
         asking->purpose_known = err == OK;
     }
     return err;
@@ -61,7 +61,7 @@ static err_t check_options(const struct ask_options *options, struct asking *ask
 // The configuration's purpose counts where none was given; a caseload is asked about as one.
 static void settle_purpose(struct asking *asking) {
     if (!asking->purpose_known && asking->config.purpose != NULL) {
-        asking->purpose_known = purpose_parse(asking->config.purpose, &asking->ask.purpose) == OK;
+        asking->purpose_known = cli_purpose(asking->config.purpose, &asking->ask.purpose) == OK;
     }
     if (!asking->purpose_known && asking->options.csv != NULL) {
         asking->ask.purpose = PURPOSE_CASELOAD;

@@ -106,7 +106,7 @@ static err_t check_options(struct changing *changing) {
     }
     changing->ask.on_behalf_of = options->on_behalf_of;
     err_t err = cli_check_person(options->on_behalf_of);
-    return err == OK && options->ask != NULL ? purpose_parse(options->ask, &changing->ask.purpose) : err;
+    return err == OK && options->ask != NULL ? cli_purpose(options->ask, &changing->ask.purpose) : err;
 }
 
 static err_t open_all(struct changing *changing) {

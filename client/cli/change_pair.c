@@ -27,16 +27,15 @@ err_t change_reject(struct caseload *caseload, size_t line, const char *ref, con
 }
 
 static int by_ref(const void *a, const void *b) {
-    const struct caseload_child *const *x = a, *const *y = b;
-    return strcmp((*x)->ref, (*y)->ref);
+    const struct caseload_child *x = a, *y = b;
+    return strcmp(x->ref, y->ref);
 }
 
-static const struct caseload_child **sorted(const struct caseload *caseload) {
-    const struct caseload_child **list = calloc(caseload->child_count + 1, sizeof *list);
-    for (size_t i = 0; list != NULL && i < caseload->child_count; i++) {
-        list[i] = &caseload->children[i];
-    }
-    if (list != NULL) {
+// A borrowed copy of the children, by reference.
+static struct caseload_child *sorted(const struct caseload *caseload) {
+    struct caseload_child *list = calloc(caseload->child_count + 1, sizeof *list);
+    if (list != NULL && caseload->child_count > 0) {
+        memcpy(list, caseload->children, caseload->child_count * sizeof *list);
         qsort(list, caseload->child_count, sizeof *list, by_ref);
     }
     return list;
@@ -51,15 +50,14 @@ static void child_free(struct caseload_child *child) {
     free(child->entity);
 }
 
-static err_t pair_all(struct caseload *now, const struct caseload_child *const *old, size_t old_count,
+static err_t pair_all(struct caseload *now, const struct caseload_child *old, size_t old_count,
                       struct caseload_child *was) {
     size_t kept = 0;
     for (size_t i = 0; i < now->child_count; i++) {
         struct caseload_child child = now->children[i];
-        const struct caseload_child *key = &child;
-        const struct caseload_child *const *found = bsearch(&key, old, old_count, sizeof *old, by_ref);
+        const struct caseload_child *found = bsearch(&child, old, old_count, sizeof *old, by_ref);
         if (found != NULL) {
-            was[kept] = **found;
+            was[kept] = *found;
             now->children[kept++] = child;
             continue;
         }
@@ -76,7 +74,7 @@ static err_t pair_all(struct caseload *now, const struct caseload_child *const *
 }
 
 err_t change_pair(struct caseload *now, const struct caseload *was, struct caseload_child **out_was) {
-    const struct caseload_child **old = sorted(was);
+    struct caseload_child *old = sorted(was);
     struct caseload_child *paired = calloc(now->child_count + 1, sizeof *paired);
     err_t err = ERR_MEMORY;
     if (old == NULL || paired == NULL) {

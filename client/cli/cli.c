@@ -35,6 +35,18 @@ bool cli_options(int argc, char **argv, const struct option_usage *usage, const 
     return false;
 }
 
+err_t cli_purpose(const char *code, enum purpose *out) {
+    enum purpose purpose;
+    err_t err = purpose_parse(code, &purpose);
+    if (err == OK && purpose == PURPOSE_CANARY) {
+        err = err_set(ERR_INPUT, "the purpose `canary` is the scheme's own");
+    }
+    if (err == OK) {
+        *out = purpose;
+    }
+    return err;
+}
+
 err_t cli_check_person(const char *id) {
     if (id != NULL && !urn_id_valid(id)) {
         return err_set(ERR_INPUT, "--on-behalf-of takes a person's id: 1 to %d of a-z, 0-9 and hyphens", MAX_ID);

@@ -34,6 +34,8 @@ int cli_fail(const char *program, err_t err);
 bool cli_options(int argc, char **argv, const struct option_usage *usage, const struct option_row *rows, size_t count,
                  int *out_exit);
 
+// A purpose that a person may give: not the scheme's own `canary`. ERR_INPUT.
+err_t cli_purpose(const char *code, enum purpose *out);
 // --on-behalf-of: a person's id, or NULL. ERR_INPUT.
 err_t cli_check_person(const char *id);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "client/cli/cli.h"
 
 #define BACK "<"
 
@@ -67,19 +68,19 @@ bool prompt_yes(struct prompt *prompt, const char *question) {
 }
 
 struct field_row {
-    enum identity_field field;
     const char *question;
+    enum identity_field field;
     bool where; // only for the sets that use where a child lives
 };
 
 static const struct field_row field_rows[] = {
-    {IDENTITY_FORENAMES, "Forenames: ", false},
-    {IDENTITY_SURNAME, "Surname: ", false},
-    {IDENTITY_DATE_OF_BIRTH, "Date of birth (DD/MM/YYYY): ", false},
-    {IDENTITY_NHS_NUMBER, "NHS number (Enter if not known): ", false},
-    {IDENTITY_UPN, "UPN (Enter if not known): ", false},
-    {IDENTITY_POSTCODE, "Postcode (Enter if not known): ", true},
-    {IDENTITY_ADDRESS, "Address, first line (Enter if not known): ", true},
+    {"Forenames: ", IDENTITY_FORENAMES, false},
+    {"Surname: ", IDENTITY_SURNAME, false},
+    {"Date of birth (DD/MM/YYYY): ", IDENTITY_DATE_OF_BIRTH, false},
+    {"NHS number (Enter if not known): ", IDENTITY_NHS_NUMBER, false},
+    {"UPN (Enter if not known): ", IDENTITY_UPN, false},
+    {"Postcode (Enter if not known): ", IDENTITY_POSTCODE, true},
+    {"Address, first line (Enter if not known): ", IDENTITY_ADDRESS, true},
 };
 #define FIELD_ROWS (sizeof field_rows / sizeof field_rows[0])
 
@@ -157,8 +158,8 @@ static err_t ask_fields(struct prompt *prompt, const struct match_set *set, bool
 
 // An alias has the child's details but for the name; what is left empty stays as it is.
 static err_t ask_other_name(struct prompt *prompt, struct identity *alias) {
-    static const struct field_row rows[] = {{IDENTITY_FORENAMES, "Other forenames (Enter if the same): ", false},
-                                            {IDENTITY_SURNAME, "Other surname (Enter if the same): ", false}};
+    static const struct field_row rows[] = {{"Other forenames (Enter if the same): ", IDENTITY_FORENAMES, false},
+                                            {"Other surname (Enter if the same): ", IDENTITY_SURNAME, false}};
     for (size_t row = 0; row < 2;) {
         if (!read_line(prompt, rows[row].question)) {
             return OK;
@@ -294,7 +295,7 @@ static err_t parse_purpose(const char *text, enum purpose *out) {
         *out = (enum purpose)(number - 1);
         return OK;
     }
-    return purpose_parse(text, out);
+    return cli_purpose(text, out);
 }
 
 err_t prompt_purpose(struct prompt *prompt, enum purpose *out) {

@@ -66,6 +66,8 @@ Test(client_config, refuses_what_is_missing_unknown_or_wrong) {
     assert_refused(client_config_load(scratch_write_text("c.ini", "descriptor = d\n"), &config), ERR_INPUT, "trust");
     assert_refused(client_config_load(scratch_write_text("d.ini", NEEDED "surname = x\n"), &config), ERR_INPUT,
                    "line 6");
+    assert_refused(client_config_load(scratch_write_text("h.ini", NEEDED "purpose = canary\n"), &config), ERR_INPUT,
+                   "the scheme's own");
     cr_assert_eq(client_config_load(scratch_write_text("e.ini", NEEDED "purpose = curiosity\n"), &config), ERR_INPUT);
     assert_refused(client_config_load(scratch_write_text("f.ini", NEEDED "timeout_ms = 5\n"), &config), ERR_INPUT,
                    "timeout_ms");

@@ -167,7 +167,7 @@ Test(derive, refuses_when_too_few_are_left_and_says_why) {
         begin(2, 3, 0, 1);
         scheme.faults[1] = FAULT_ABSENT;
         scheme.faults[2] = faults[i].fault;
-        assert_refused(ask(5), ERR_UNAVAILABLE, "1 of the 2 key holders that are needed gave a valid reply");
+        assert_refused(ask(5), ERR_UNAVAILABLE, "2 of the 3 key holders are needed, and too few are left");
         cr_assert_not_null(strstr(err_detail(), "holder 2: connection refused"));
         cr_assert_not_null(strstr(err_detail(), faults[i].detail));
         assert_untouched();

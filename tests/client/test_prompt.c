@@ -231,7 +231,7 @@ Test(prompt, asks_for_the_purpose_by_number_or_code) {
     cr_assert_eq(purpose, PURPOSE_SECTION_47);
     cr_assert_null(strstr(screen(), "canary"), "that is the scheme's own");
     end();
-    type("nonsense\n0\n99\nhealth-visit\n", true);
+    type("nonsense\n0\ncanary\nhealth-visit\n", true);
     assert_ok(prompt_purpose(&prompt, &purpose));
     cr_assert_eq(purpose, PURPOSE_HEALTH_VISIT);
     cr_assert_eq(times(screen(), "There is no such purpose."), 3);
