@@ -97,7 +97,7 @@ ask_all() {
 
 prepare build
 build=$top/build-demo
-step "Building" build_into build-demo --buildtype=release -Dtests=false
+step "Building" build_into build-demo --buildtype=debugoptimized -Dtests=false
 folder=$(mktemp -d) || exit 2
 ports=()
 for _ in 1 2 3 4; do free_port; done

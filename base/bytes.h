@@ -64,7 +64,8 @@ err_t reader_end(const struct reader *reader);
 err_t hex_decode(const char *text, uint8_t *out, size_t len);
 // `out` holds len * 2 + 1 characters.
 void hex_encode(const void *data, size_t len, char *out);
-// Exactly `len` bytes from standard base64 with padding, canonical. ERR_INPUT otherwise.
+// Exactly `len` bytes, at most BASE64_DECODE_MAX, from standard base64 with padding, canonical. ERR_INPUT otherwise.
+#define BASE64_DECODE_MAX 128
 err_t base64_decode(const char *text, size_t text_len, uint8_t *out, size_t len);
 #define BASE64_SIZE(len) (((len) + 2) / 3 * 4 + 1)
 // `out` holds BASE64_SIZE(len) characters, the last a zero.

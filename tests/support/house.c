@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/secret.h"
 
 #define ARGUMENTS_MAX 32
 // The ports that make_scheme.sh was given for the template: in the descriptor, and mapped to the real ones.
@@ -147,6 +148,7 @@ void house_start_index(struct house *house) {
 
 void house_open(struct house *house) {
     *house = (struct house){0};
+    cr_assert_eq(secret_start(), OK, "%s", err_detail());
     const char *template = environment("SIGNPOST_TEMPLATE");
     const char *tmp = getenv("TMPDIR");
     snprintf(house->dir, sizeof house->dir, "%s/signpost-house-XXXXXX", tmp ? tmp : "/tmp");
@@ -172,12 +174,50 @@ void house_close(struct house *house) {
     cr_assert_eq(unclean, 0, "%d daemons did not stop cleanly", unclean);
 }
 
-struct http_exchange house_exchange(const struct house *house, const char *client, const char *path, const char *body) {
-    char ca[512], certificate[512], key[512], base[64], map[512];
+static void write_row(const struct house *house, const char *name, const char *row) {
+    char text[1024];
+    snprintf(text, sizeof text, "ref,forenames,surname,date_of_birth,nhs_number,upn\n%s\n", row);
+    house_write(house, name, text);
+}
+
+int house_change(const struct house *house, const char *verb, const char *client, const char *row) {
+    char name[64];
+    snprintf(name, sizeof name, "%s-change.csv", client);
+    write_row(house, name, row);
+    struct outcome outcome = house_signpost(house, client, NULL, verb, "--csv", name, NULL);
+    int exit_code = outcome.exit_code;
+    if (exit_code != 0) {
+        fprintf(stderr, "%s: %s%s", verb, outcome.out, outcome.err);
+    }
+    outcome_free(&outcome);
+    return exit_code;
+}
+
+char *house_answer(const struct house *house, const char *client, const char *row) {
+    char name[64];
+    snprintf(name, sizeof name, "%s-ask.csv", client);
+    write_row(house, name, row);
+    struct outcome outcome = house_signpost(house, client, NULL, "ask", "--csv", name, NULL);
+    char ref[64] = "", answer[64] = "";
+    const char *line = strchr(outcome.out, '\n');
+    cr_assert(line && sscanf(line + 1, "%63[^,],%63[^,]", ref, answer) == 2, "no answer: %s%s", outcome.out,
+              outcome.err);
+    cr_assert_eq(outcome.exit_code, strcmp(answer, "could-not-be-answered") == 0 ? 2 : 0);
+    outcome_free(&outcome);
+    return strdup(answer);
+}
+
+void house_expect(const struct house *house, const char *client, const char *row, const char *answer) {
+    char *got = house_answer(house, client, row);
+    cr_expect_str_eq(got, answer, "%s asked and was told %s instead of %s", client, got, answer);
+    free(got);
+}
+
+struct http_client *house_client(const struct house *house, const char *name) {
+    char ca[512], certificate[512], key[512], map[512];
     snprintf(ca, sizeof ca, "%s/authority/ca.crt", house->dir);
-    snprintf(certificate, sizeof certificate, "%s/%s.crt", house->dir, client);
-    snprintf(key, sizeof key, "%s/%s.key", house->dir, client);
-    snprintf(base, sizeof base, "https://127.0.0.1:%u", described_ports[HOUSE_HOLDERS]);
+    snprintf(certificate, sizeof certificate, "%s/%s.crt", house->dir, name);
+    snprintf(key, sizeof key, "%s/%s.key", house->dir, name);
     connect_to(house, map, sizeof map);
     struct http_client_settings settings = {.ca = ca,
                                             .certificate = certificate,
@@ -185,11 +225,16 @@ struct http_exchange house_exchange(const struct house *house, const char *clien
                                             .connect_to = map,
                                             .connect_timeout_ms = 10000,
                                             .timeout_ms = 30000};
-    struct http_client *http = NULL;
-    cr_assert_eq(http_client_new(&settings, &http), OK, "%s", err_detail());
+    struct http_client *client = NULL;
+    cr_assert_eq(http_client_new(&settings, &client), OK, "%s", err_detail());
+    return client;
+}
+
+struct http_exchange house_exchange(struct http_client *client, int holder, const char *path, const char *body) {
+    char base[64];
+    snprintf(base, sizeof base, "https://127.0.0.1:%u", described_ports[holder ? holder - 1 : HOUSE_HOLDERS]);
     struct http_exchange exchange = {.base = base, .path = path, .body = bytes_str(body ? body : "")};
-    http_client_run(http, &exchange, 1);
-    http_client_free(http);
+    http_client_run(client, &exchange, 1);
     exchange.base = NULL;
     exchange.body = (struct bytes){0};
     return exchange;

@@ -31,8 +31,17 @@ struct outcome house_signpost(const struct house *house, const char *client, con
 // Any built program ("keys/ceremony/ceremony") in the house's folder.
 struct outcome house_run(const struct house *house, const char *program, const char *input, ...);
 
-// A bare HTTPS exchange with the index, as `client`; the reply is freed by the caller.
-struct http_exchange house_exchange(const struct house *house, const char *client, const char *path, const char *body);
+// A caseload row without its status and quiet columns: "ref,forenames,surname,date_of_birth,nhs_number,upn".
+// `verb` is register, close or withdraw; returns the program's exit code.
+int house_change(const struct house *house, const char *verb, const char *client, const char *row);
+// The answer column of `ask --csv` for the row. The caller frees.
+char *house_answer(const struct house *house, const char *client, const char *row);
+void house_expect(const struct house *house, const char *client, const char *row, const char *answer);
+
+// A bare HTTPS client of the house with NAME.crt and NAME.key, and one exchange: with holder 1..3, or with the index
+// (0). `body` NULL: GET. The reply is freed by the caller.
+struct http_client *house_client(const struct house *house, const char *name);
+struct http_exchange house_exchange(struct http_client *client, int holder, const char *path, const char *body);
 
 // Files in the house's folder.
 void house_write(const struct house *house, const char *name, const char *text);
