@@ -176,10 +176,31 @@ static enum progress read_more(struct connection *connection) {
     return close_connection(connection);
 }
 
+// RFC 9110, section 10.1.1: a client that waits for leave to send its body is given it, once its head has been taken.
+static enum progress send_continue(struct connection *connection) {
+    static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    ERR_clear_error();
+    int put = SSL_write(connection->ssl, interim, sizeof interim - 1);
+    if (put > 0) {
+        connection->continued = true;
+        return MORE;
+    }
+    if (would_block(connection, put)) {
+        return BLOCKED;
+    }
+    ERR_clear_error();
+    return close_connection(connection);
+}
+
+static bool waits_for_leave(const struct connection *connection) {
+    return connection->head_len > 0 && connection->in_len == connection->head_len &&
+           connection->head.expects_continue && !connection->continued;
+}
+
 static enum progress step_receive(struct connection *connection) {
     switch (connection->in_len == 0 ? NEEDS_MORE : request_take(connection)) {
     case NEEDS_MORE:
-        return read_more(connection);
+        return waits_for_leave(connection) ? send_continue(connection) : read_more(connection);
     case KEPT:
         enter(connection, HANDLING);
         return BLOCKED;

@@ -51,6 +51,7 @@ struct connection {
     size_t in_len, in_cap, searched;
     size_t head_len; // 0 until the head was parsed
     struct http_head head;
+    bool continued; // the interim reply that the head asked for was sent
     struct buf out;
     bool close_after, linger_after;
     bool peer_known;

@@ -197,8 +197,8 @@ static err_t frame_body(const struct fields *fields, size_t max_body, struct htt
     if (fields->present[TRANSFER_ENCODING]) {
         return err_set(ERR_INPUT, "Transfer-Encoding is not supported");
     }
-    if (fields->present[EXPECT]) {
-        return err_set(ERR_INPUT, "Expect is not supported");
+    if (fields->present[EXPECT] && !equals_ignoring_case(fields->values[EXPECT], "100-continue")) {
+        return err_set(ERR_INPUT, "an Expect other than 100-continue is not supported");
     }
     if (!fields->present[CONTENT_LENGTH]) {
         return head->verb == HTTP_VERB_POST ? err_set(ERR_INPUT, "a POST needs a Content-Length") : OK;
@@ -253,6 +253,7 @@ err_t http_head_parse(struct bytes head, size_t max_body, struct http_head *out)
     }
     parsed.json =
         fields.present[CONTENT_TYPE] && is_json(fields.values[CONTENT_TYPE]) && !fields.present[CONTENT_ENCODING];
+    parsed.expects_continue = fields.present[EXPECT] && !is_1_0;
     parsed.close = is_1_0 || list_has(fields.values[CONNECTION], "close");
     *out = parsed;
     return OK;

@@ -3,8 +3,8 @@
 //
 // Refused are: line ends other than CR LF, folded lines, spaces before a colon, control characters, any
 // Transfer-Encoding, a Content-Length that is repeated or not plain digits, a POST without one, a GET with a body,
-// Expect, a missing or repeated Host, targets that are not a path, other versions than 1.0 and 1.1, more than
-// HTTP_MAX_FIELDS lines.
+// any Expect but 100-continue, a missing or repeated Host, targets that are not a path, other versions than 1.0
+// and 1.1, more than HTTP_MAX_FIELDS lines.
 #ifndef PROTO_HTTP_HEAD_H
 #define PROTO_HTTP_HEAD_H
 
@@ -24,6 +24,7 @@ struct http_head {
     size_t content_length; // 0 when absent
     bool json;             // Content-Type is application/json, without Content-Encoding
     bool close;            // Connection: close, or HTTP/1.0
+    bool expects_continue; // Expect: 100-continue, of an HTTP/1.1 client
 };
 
 // The head's length with its empty line, or 0 while that has not arrived. `searched` bytes were looked at before.

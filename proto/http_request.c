@@ -161,4 +161,5 @@ void request_drop(struct connection *connection) {
     }
     connection->head_len = 0;
     connection->searched = 0;
+    connection->continued = false;
 }

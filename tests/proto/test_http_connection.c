@@ -46,6 +46,28 @@ Test(http_connection, answers_and_keeps_the_connection) {
     fixture_stop(fixture);
 }
 
+Test(http_connection, gives_leave_to_a_client_that_waits_with_its_body) {
+    struct http_settings settings = fixture_settings();
+    struct fixture *fixture = fixture_start(&settings);
+    struct client client = client_connect(fixture);
+    for (int i = 0; i < 2; i++) { // leave is given for each request anew
+        client_send(&client, "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+        char interim[26] = "";
+        cr_assert_eq(SSL_read(client.ssl, interim, 25), 25);
+        cr_expect_str_eq(interim, "HTTP/1.1 100 Continue\r\n\r\n");
+        char *reply = client_exchange(&client, "\"abc\"");
+        cr_expect_str_eq(body_of(reply), "\"abc\"");
+        free(reply);
+    }
+    // A body that came with its head needs no leave.
+    char *reply = client_exchange(&client, "POST /echo HTTP/1.1\r\n" HOST JSON
+                                           "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n\"abc\"");
+    cr_expect_str_eq(body_of(reply), "\"abc\"");
+    free(reply);
+    client_close(&client);
+    fixture_stop(fixture);
+}
+
 Test(http_connection, closes_when_asked_to) {
     struct http_settings settings = fixture_settings();
     struct fixture *fixture = fixture_start(&settings);
@@ -174,7 +196,7 @@ Test(http_connection, refuses_what_could_be_read_in_two_ways) {
         "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: 2\n\n{}\r\n\r\n",
         "POST /echo HTTP/1.1\r\n" HOST JSON "\r\n{}",
         "GET /hello HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n{}",
-        "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n{}",
+        "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: 2\r\nExpect: a miracle\r\n\r\n{}",
         "GET http://localhost/hello HTTP/1.1\r\n" HOST "\r\n",
         "GET /hello HTTP/1.1\r\n\r\n",
         "GET /hello HTTP/1.1\r\n" HOST HOST "\r\n",

@@ -110,7 +110,7 @@ Test(http_head, refuses_what_frames_a_body_in_more_than_one_way) {
     refuses("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-length: 6" END, ERR_INPUT, "repeated");
     refuses("POST / HTTP/1.1\r\nHost: h" END, ERR_INPUT, "needs a Content-Length");
     refuses("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 5" END, ERR_INPUT, "no body");
-    refuses("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue" END, ERR_INPUT, "Expect");
+    refuses("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 200-ok" END, ERR_INPUT, "Expect");
 }
 
 Test(http_head, refuses_a_length_that_is_not_plain_digits) {
