@@ -100,14 +100,20 @@ static err_t check_begun(struct store *store, const struct journal *journal, con
 // Applies the journal as it is, adds the records of a beginning, and applies them too.
 static err_t fill_database(const struct engine_settings *settings, const struct descriptor *descriptor,
                            struct pepper *pepper, struct journal *journal, struct store *store) {
-    err_t err = apply_journal(store, journal);
+    err_t err = store_sync_later(store);
+    if (err == OK) {
+        err = apply_journal(store, journal);
+    }
     if (err == OK) {
         err = check_begun(store, journal, descriptor);
     }
     if (err == OK) {
         err = write_beginning(journal, pepper, descriptor, clock_now_ms(settings->clock));
     }
-    return err == OK ? apply_journal(store, journal) : err;
+    if (err == OK) {
+        err = apply_journal(store, journal);
+    }
+    return err == OK ? store_sync_now(store) : err;
 }
 
 static err_t make_database(const struct engine_settings *settings, const struct descriptor *descriptor,

@@ -245,6 +245,15 @@ err_t store_end(struct store_txn *txn, bool commits) {
     return err;
 }
 
+err_t store_sync_later(struct store *store) {
+    return mdb_err(mdb_env_set_flags(store->env, MDB_NOSYNC, 1), "flags");
+}
+
+err_t store_sync_now(struct store *store) {
+    err_t err = mdb_err(mdb_env_sync(store->env, 1), "sync");
+    return err == OK ? mdb_err(mdb_env_set_flags(store->env, MDB_NOSYNC, 0), "flags") : err;
+}
+
 // LMDB would make a new database where the file is missing or empty.
 static err_t require_database(const char *folder) {
     char *path = file_join(folder, "data.mdb");

@@ -56,6 +56,10 @@ void store_close(struct store *store);
 // Closes and opens the environment, which a failed commit may leave unusable.
 err_t store_reopen(struct store *store);
 
+// While a new store is filled, which nobody relies on yet: commits wait for nothing, and all is synced in the end.
+err_t store_sync_later(struct store *store);
+err_t store_sync_now(struct store *store);
+
 struct store_txn;
 // On failure *out is NULL, which every function below takes for a failed transaction.
 err_t store_begin(struct store *store, bool write, struct store_txn **out);
