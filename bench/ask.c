@@ -150,14 +150,13 @@ static err_t run_bare(const struct bench *bench, size_t round, struct timing *ou
 }
 
 static err_t read_moments(const struct bench *bench, int64_t moments[MOMENTS]) {
-    FILE *file = fopen(bench->steps_file, "r");
-    size_t read = 0;
-    long long value = 0;
-    while (file != NULL && read < MOMENTS && fscanf(file, "%lld", &value) == 1 && value != 0) {
-        moments[read++] = value;
-    }
+    FILE *file = fopen(bench->steps_file, "rb");
+    size_t read = file == NULL ? 0 : fread(moments, sizeof moments[0], MOMENTS, file);
     if (file != NULL) {
         (void)fclose(file);
+    }
+    for (size_t i = 0; i < read; i++) {
+        read = moments[i] == 0 ? 0 : read; // a step that was not reached
     }
     return read == MOMENTS ? OK : err_set(ERR_CORRUPT, "the client's steps were not noted");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The moments of one `signpost ask`, in their order, in nanoseconds of CLOCK_MONOTONIC: what ask_steps writes, a line
-// each, and `ask` reads.
+// The moments of one `signpost ask`, in their order, in nanoseconds of CLOCK_MONOTONIC: an int64_t each in the file
+// that ask_steps writes and `ask` reads.
 #ifndef BENCH_ASK_STEPS_H
 #define BENCH_ASK_STEPS_H
 

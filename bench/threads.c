@@ -4,10 +4,13 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-// "TID (NAME) STATE ..." with the times as the 14th and 15th field (proc(5)). False for another name.
+#define FIELD_USER 14 // of proc(5); system time follows
+
+// "TID (NAME) STATE ...", where a name may hold spaces, and the state is field 3. False for another name.
 static bool read_stat(const char *path, const char *name, int64_t *out_ticks) {
     char text[1024], expected[32];
     FILE *file = fopen(path, "r");
@@ -19,11 +22,18 @@ static bool read_stat(const char *path, const char *name, int64_t *out_ticks) {
     text[len] = '\0';
     (void)snprintf(expected, sizeof expected, "(%s)", name);
     const char *at = strstr(text, expected);
-    unsigned long user = 0, system = 0;
-    if (at == NULL ||
-        sscanf(at + strlen(expected), " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2) {
+    if (at == NULL) {
         return false;
     }
+    at += strlen(expected);
+    for (int field = 3; field < FIELD_USER && at != NULL; field++) {
+        at = strchr(at + 1, ' ');
+    }
+    if (at == NULL) {
+        return false;
+    }
+    char *end = NULL;
+    unsigned long user = strtoul(at, &end, 10), system = strtoul(end, NULL, 10);
     *out_ticks = (int64_t)(user + system);
     return true;
 }
