@@ -99,16 +99,20 @@ void buf_put_u64(struct buf *buf, uint64_t value) {
     buf_put_integer(buf, value, 8);
 }
 
+// Written at once where there is room, which is nearly always, and again in more room where there was not. One byte
+// more than is kept: vsnprintf ends its text with a zero.
 void buf_printf(struct buf *buf, const char *format, ...) {
     va_list args;
     va_list again;
     va_start(args, format);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    const size_t room = buf->failed ? 0 : buf->cap - buf->len;
+    int len = vsnprintf(room == 0 ? NULL : (char *)buf->data + buf->len, room, format, args);
     va_end(args);
-    // One byte more than is kept: vsnprintf ends its text with a zero.
     if (len < 0) {
         buf->failed = true;
+    } else if ((size_t)len < room) {
+        buf->len += (size_t)len;
     } else if (buf_grow(buf, (size_t)len + 1)) {
         (void)vsnprintf((char *)buf->data + buf->len, (size_t)len + 1, format, again);
         buf->len += (size_t)len;
@@ -237,8 +241,8 @@ void hex_encode(const void *data, size_t len, char *out) {
     (void)sodium_bin2hex(out, len * 2 + 1, data, len);
 }
 
-// libsodium refuses stray bits, stray characters and missing padding, but writes as it goes: hence the copy, which leaves
-// `out` untouched on failure.
+// libsodium refuses stray bits, stray characters and missing padding, but writes as it goes: hence the copy, which
+// leaves `out` untouched on failure.
 err_t base64_decode(const char *text, size_t text_len, uint8_t *out, size_t len) {
     uint8_t decoded[BASE64_DECODE_MAX];
     size_t got = 0;

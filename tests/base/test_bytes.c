@@ -57,6 +57,19 @@ Test(bytes, a_buf_formats_text) {
     buf_free(&buf);
 }
 
+Test(bytes, a_formatted_text_is_whole_wherever_the_room_ends) {
+    static const char filler[256] = "";
+    for (size_t before = 0; before < sizeof filler; before++) {
+        struct buf buf = {0};
+        buf_put(&buf, filler, before);
+        buf_printf(&buf, "%s", "0123456789");
+        buf_printf(&buf, "%s", "abc");
+        cr_assert_eq(buf.len, before + 13);
+        cr_assert_arr_eq(buf.data + before, "0123456789abc", 13, "after %zu bytes", before);
+        buf_free(&buf);
+    }
+}
+
 Test(bytes, a_buf_remembers_that_an_append_failed) {
     volatile size_t too_much = SIZE_MAX - 8;
     struct buf buf = {0};
