@@ -172,3 +172,52 @@ Test(damage, of_a_key_is_found_by_a_scrub_and_then_nothing_is_answered) {
     fixture_open(fixture);
     cr_assert_eq(ask_one(fixture->engine, "north", child_of(1003, 0, 0)), ANSWER_YES);
 }
+
+// LMDB's pages of 4096 bytes: flags u16 at 10 (1: a branch), the end of the node offsets u16 at 12, these from 16 on. A
+// node's key stands behind 8 bytes, its length u16 in the last two of them. All in the machine's byte order.
+#define PAGE_SIZE 4096
+static uint16_t number_at(const uint8_t *at) {
+    uint16_t number = 0;
+    memcpy(&number, at, sizeof number);
+    return number;
+}
+
+// The places of the keys on branch pages.
+static size_t branch_keys(const struct file_image *image, size_t *out, size_t room) {
+    size_t count = 0;
+    for (size_t page = 0; page + PAGE_SIZE <= image->len; page += PAGE_SIZE) {
+        const uint8_t *bytes = image->data + page;
+        size_t end = number_at(bytes + 10) == 1 ? number_at(bytes + 12) : 0;
+        for (size_t at = 16; at < end && end < PAGE_SIZE; at += 2) {
+            size_t node = number_at(bytes + at);
+            if (node + 16 <= PAGE_SIZE && number_at(bytes + node + 6) == 8 && count < room) {
+                out[count++] = page + node + 8;
+            }
+        }
+    }
+    return count;
+}
+
+// A search goes by the keys on branch pages, reading all rows in order does not: each must be found by its key as well.
+Test(damage, of_a_turn_on_the_way_to_a_row_is_found) {
+    enum { ROOM = 256 };
+    size_t keys[ROOM];
+    size_t refused = 0;
+    fill();
+    fixture_close(fixture);
+    const char *path = fixture_path(fixture, "lmdb/data.mdb");
+    struct file_image image = file_take(path);
+    size_t count = branch_keys(&image, keys, ROOM);
+    cr_assert_gt(count, 0);
+    for (size_t i = 0; i < count; i++) {
+        file_flip(path, (keys[i] + 7) * 8 + 7); // the highest bit: half of the rows are sought elsewhere
+        cr_assert_not(some_answer_is_wrong(), "key %zu of %zu", i, count);
+        err_t err = engine_open(&fixture->settings, &fixture->descriptor, &fixture->engine);
+        cr_assert(err == OK || err == ERR_CORRUPT);
+        refused += err == ERR_CORRUPT ? 1 : 0;
+        fixture_close(fixture);
+        file_put(path, image.data, image.len);
+    }
+    cr_assert_gt(refused, 0); // the others stand on pages that are free by now
+    free(image.data);
+}

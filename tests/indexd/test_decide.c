@@ -3,6 +3,7 @@
 #include "indexd/decide.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -384,6 +385,24 @@ Test(change, is_refused_when_one_agency_crowds_a_token_and_leaves_room_for_other
     open_one(engine, "west", 1, child_of(1, 0, 0));
     cr_assert_eq(act(ACTION_WITHDRAW, 1, child_of(1, 0, 0)), RESULT_WITHDRAWN);
     open_one(engine, "south", 257, child_of(1, 0, 0));
+}
+
+Test(change, is_refused_when_all_agencies_together_crowd_a_token) {
+    struct change *changes = calloc(MAX_CHILDREN, sizeof *changes);
+    for (unsigned i = 0; i < MAX_CHILDREN; i++) {
+        changes[i] = change_of(ACTION_OPEN, i + 1, child_of(1, 0, 0));
+    }
+    for (unsigned i = 0; i < 16; i++) {
+        char agency[8];
+        (void)snprintf(agency, sizeof agency, "a%u", i);
+        assert_ok(submit_changes(engine, agency, changes, MAX_CHILDREN, false).err);
+    }
+    cr_assert_eq(entry_count(), 4096);
+    struct asked asked = submit_changes(engine, "south", changes, 1, false);
+    cr_assert_eq(asked.err, ERR_FULL);
+    cr_assert_not_null(strstr(asked.detail, "too many records"));
+    cr_assert_eq(north_hears(child_of(1, 0, 0)), ANSWER_YES);
+    free(changes);
 }
 
 Test(change, of_a_request_that_fails_leaves_nothing_of_it) {

@@ -359,6 +359,65 @@ Test(journal, refuses_a_batch_that_stands_twice) {
     free(whole.data);
 }
 
+Test(journal, refuses_records_in_each_others_places) {
+    struct journal *journal = opened();
+    write_batch(journal, on(2026, 11, 1), 2, 30);
+    journal_close(journal);
+    const size_t sealed = 24 + 30 + 16;
+    struct file_image file = file_take(segment_path("2026-11"));
+    uint8_t first[24 + 30 + 16];
+    uint8_t *one = file.data + 36 + 16;
+    uint8_t *other = one + sealed + 16;
+    memcpy(first, one, sealed);
+    memcpy(one, other, sealed);
+    memcpy(other, first, sealed);
+    file_put(segment_path("2026-11"), file.data, file.len);
+    assert_damaged("damaged at byte 36");
+    free(file.data);
+}
+
+Test(frame, header_is_valid_at_its_place_alone) {
+    const struct frame_header header = {.length = 70, .before = 86, .after = 172};
+    struct frame_header back;
+    uint8_t bytes[FRAME_HEADER_SIZE];
+    frame_header_put(&header, "2026-11", 122, bytes);
+    cr_assert(frame_header_get(bytes, "2026-11", 122, &back));
+    cr_assert_arr_eq(&back, &header, sizeof back);
+    cr_assert_not(frame_header_get(bytes, "2026-11", 123, &back));
+    cr_assert_not(frame_header_get(bytes, "2026-12", 122, &back));
+    for (size_t bit = 0; bit < sizeof bytes * 8; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        cr_assert_not(frame_header_get(bytes, "2026-11", 122, &back), "bit %zu", bit);
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+}
+
+Test(frame, header_out_of_bounds_is_refused) {
+    const struct frame_header bad[] = {{.length = SEAL_OVERHEAD},
+                                       {.length = FRAME_SEALED_MAX + 1},
+                                       {.length = 70, .before = BATCH_MAX + 1},
+                                       {.length = 70, .after = BATCH_MAX + 1}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct frame_header back;
+        uint8_t bytes[FRAME_HEADER_SIZE];
+        frame_header_put(&bad[i], "2026-11", 36, bytes);
+        cr_assert_not(frame_header_get(bytes, "2026-11", 36, &back), "header %zu", i);
+    }
+}
+
+Test(segment, name_is_the_month_in_utc) {
+    char name[SEGMENT_NAME_SIZE];
+    segment_name(on(2026, 12, 1) - 1, name);
+    cr_assert_str_eq(name, "2026-11");
+    segment_name(on(2026, 12, 1), name);
+    cr_assert_str_eq(name, "2026-12");
+    cr_assert(segment_name_valid("2026-12"));
+    cr_assert_not(segment_name_valid("2026-1"));
+    cr_assert_not(segment_name_valid("2026_12"));
+    cr_assert_not(segment_name_valid("2026-12x"));
+    cr_assert_not(segment_name_valid("202x-12"));
+}
+
 // ---- segments
 
 static void two_months(void) {
