@@ -24,8 +24,7 @@ static void fail_all(const struct outcome *failure, struct change_outcome *outco
     }
 }
 
-static err_t post_changes(struct session *session, const struct involvement_request *request,
-                          struct involvement_reply *out) {
+err_t changes_post(struct session *session, const struct involvement_request *request, struct involvement_reply *out) {
     struct buf body = {0}, reply = {0};
     err_t err = involvement_request_write(request, &body);
     if (err == OK) {
@@ -98,7 +97,7 @@ static bool send_list(struct session *session, const struct change_order *order,
     for (size_t first = 0; first < list->count; first += request.count) {
         request.changes = list->changes + first;
         request.count = fitting(list, first);
-        err_t err = post_changes(session, &request, &reply);
+        err_t err = changes_post(session, &request, &reply);
         if (err != OK) {
             outcome_of_index(err, failure);
             for (size_t i = first; i < list->count; i++) {

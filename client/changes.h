@@ -34,4 +34,8 @@ void changes_send(struct session *session, const struct change_order *order, con
                   const struct caseload_child *was, size_t count, struct progress progress,
                   struct change_outcome *outcomes);
 
+// One request and its reply, which answers for every change and comes from the session's store. The errors of
+// session_post and session_check_store; ERR_UNAVAILABLE for a reply of another length.
+err_t changes_post(struct session *session, const struct involvement_request *request, struct involvement_reply *out);
+
 #endif

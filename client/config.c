@@ -25,12 +25,14 @@ static const struct config_key keys[] = {
     {"local_contacts", CONFIG_PATH, FIELD(local_contacts), "", 0, 0,
      "a text file of local duty lines, printed whole with every answer"},
     {"state", CONFIG_PATH, FIELD(state), "", 0, 0,
-     "a folder that keeps the last seen descriptor; ~/.local/state/signpost when absent"},
+     "a folder that keeps the last seen descriptor and what `sync` registered; ~/.local/state/signpost when absent"},
     {"purpose", CONFIG_TEXT, FIELD(purpose), "", 0, 0, "the purpose code when none is given; asked for when absent"},
     {"connect_to", CONFIG_TEXT, FIELD(connect_to), "", 0, 0,
      "connect elsewhere than an address says: HOST:PORT:HOST:PORT, several with commas (as curl --connect-to)"},
     {"timeout_ms", CONFIG_NUMBER, FIELD(timeout_ms), "15000", 100, 600000,
      "how long one request may take, in milliseconds"},
+    {"term_days", CONFIG_NUMBER, FIELD(term_days), "400", 1, 4000,
+     "after how many days the scheme's index lets an involvement lapse; `sync` renews before half of them"},
 };
 #define KEY_COUNT (sizeof keys / sizeof keys[0])
 

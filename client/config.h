@@ -18,6 +18,7 @@ struct client_config {
     char *purpose;        // NULL: asked for each time
     char *connect_to;     // NULL: none
     int64_t timeout_ms;
+    int64_t term_days; // after which the index lets an involvement lapse
 };
 
 // `path` NULL: SIGNPOST_CONFIG, then ~/.config/signpost/signpost.ini (or under XDG_CONFIG_HOME), then

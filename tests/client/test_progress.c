@@ -14,10 +14,10 @@ static const char *drawn(size_t done, size_t total, int64_t elapsed_us) {
 
 Test(progress, shows_how_far_it_is_and_how_long_it_takes) {
     cr_assert_str_eq(drawn(0, 5000, 0), "[....................] 0 of 5,000 children");
-    cr_assert_str_eq(drawn(1250, 5000, 4000000), "[#####...............] 1,250 of 5,000 children, about 12 s left");
+    cr_assert_str_eq(drawn(1250, 5000, 4000000), "[#####...............] 1,250 of 5,000 children, 312 a second, about 12 s left");
     cr_assert_str_eq(drawn(5000, 5000, 9000000), "[####################] 5,000 of 5,000 children");
     cr_assert_str_eq(drawn(1234567, 2469134, 1000000),
-                     "[##########..........] 1,234,567 of 2,469,134 children, about 1 s left");
+                     "[##########..........] 1,234,567 of 2,469,134 children, 1,234,567 a second, about 1 s left");
 }
 
 Test(progress, survives_an_empty_caseload) {
@@ -44,4 +44,17 @@ Test(progress, draws_nothing_where_there_is_no_terminal) {
     progress.step(progress.ctx, 1, 2);
     progress_bar_end(&bar);
     cr_assert_eq(bar.drawn_us, 0);
+}
+
+Test(progress, says_a_line_from_time_to_time_where_it_is_told_to) {
+    char *screen = NULL;
+    size_t size = 0;
+    struct progress_bar bar = {.out = open_memstream(&screen, &size), .lines = true};
+    struct progress progress = progress_bar_step(&bar);
+    progress.step(progress.ctx, 100, 100);
+    progress.step(progress.ctx, 100, 100);
+    progress_bar_end(&bar);
+    fclose(bar.out);
+    cr_assert_str_eq(screen, "100 of 100 children\n", "the second came too soon");
+    free(screen);
 }

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/sync_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+
+#define SEAL_LABEL "signpost sync record 1"
+
+enum { FLAG_PREVIOUS = 1, FLAG_QUIET = 2, FLAG_GONE = 4, FLAG_PENDING = 8, FLAGS = 15 };
+
+struct sync_set *sync_record_add(struct sync_record *record) {
+    if (record->count == SYNC_SETS_MAX) {
+        return NULL;
+    }
+    struct sync_set *sets = calloc(record->count + 1, sizeof *sets); // wiped on the way, which realloc would not do
+    if (sets == NULL) {
+        return NULL;
+    }
+    if (record->count > 0) {
+        memcpy(sets, record->sets, record->count * sizeof *sets);
+        secret_wipe(record->sets, record->count * sizeof *sets);
+    }
+    free(record->sets);
+    record->sets = sets;
+    return &sets[record->count++];
+}
+
+const struct sync_set *sync_record_find(const struct sync_record *record, const uint8_t values[SYNC_MAC_SIZE]) {
+    for (size_t i = 0; i < record->count; i++) {
+        if (memcmp(record->sets[i].values, values, SYNC_MAC_SIZE) == 0) {
+            return &record->sets[i];
+        }
+    }
+    return NULL;
+}
+
+void sync_record_free(struct sync_record *record) {
+    if (record->sets != NULL) {
+        secret_wipe(record->sets, record->count * sizeof *record->sets);
+    }
+    free(record->sets);
+    *record = (struct sync_record){0};
+}
+
+static err_t seal_of(const uint8_t key[HANDLE_KEY_SIZE], struct bytes handle, struct bytes stored,
+                     uint8_t out[SYNC_MAC_SIZE]) {
+    struct buf text = {0};
+    buf_put(&text, handle.data, handle.len);
+    buf_put(&text, stored.data, stored.len);
+    err_t err = buf_check(&text);
+    if (err == OK) {
+        err = sync_mac(key, SEAL_LABEL, buf_bytes(&text), out);
+    }
+    buf_free(&text);
+    return err;
+}
+
+err_t sync_record_write(const struct sync_record *record, const uint8_t key[HANDLE_KEY_SIZE], struct buf *out) {
+    struct buf text = {0};
+    uint8_t seal[SYNC_MAC_SIZE];
+    buf_put_u8(&text, (uint8_t)((record->previous ? FLAG_PREVIOUS : 0) | (record->quiet ? FLAG_QUIET : 0) |
+                                (record->gone ? FLAG_GONE : 0) | (record->pending ? FLAG_PENDING : 0)));
+    buf_put_u32(&text, record->epoch);
+    buf_put(&text, record->store_id, STORE_ID_SIZE);
+    buf_put_u32(&text, record->day);
+    buf_put_u8(&text, (uint8_t)record->slots);
+    buf_put_u16(&text, (uint16_t)record->count);
+    for (size_t i = 0; i < record->count; i++) {
+        buf_put(&text, record->sets[i].values, SYNC_MAC_SIZE);
+        buf_put_u8(&text, record->sets[i].going ? 1 : 0);
+        buf_put(&text, record->sets[i].tokens.tokens, record->slots * TOKEN_SIZE);
+    }
+    err_t err = buf_check(&text);
+    if (err == OK) {
+        err = seal_of(key, bytes_of(record->handle, HANDLE_SIZE), buf_bytes(&text), seal);
+    }
+    if (err == OK) {
+        buf_put(out, text.data, text.len);
+        buf_put(out, seal, sizeof seal);
+        err = buf_check(out);
+    }
+    buf_free(&text);
+    return err;
+}
+
+static err_t damaged(void) {
+    return err_set(ERR_CORRUPT, "a record is damaged");
+}
+
+static err_t read_sets(struct reader *reader, size_t count, struct sync_record *record) {
+    record->sets = calloc(count + 1, sizeof *record->sets);
+    if (record->sets == NULL) {
+        return err_set(ERR_MEMORY, "no memory for a record");
+    }
+    record->count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct sync_set *set = &record->sets[i];
+        reader_copy(reader, set->values, SYNC_MAC_SIZE);
+        set->going = reader_u8(reader) != 0;
+        reader_copy(reader, set->tokens.tokens, record->slots * TOKEN_SIZE);
+    }
+    return OK;
+}
+
+static err_t read_body(struct reader *reader, struct sync_record *record) {
+    uint8_t flags = reader_u8(reader);
+    record->previous = (flags & FLAG_PREVIOUS) != 0;
+    record->quiet = (flags & FLAG_QUIET) != 0;
+    record->gone = (flags & FLAG_GONE) != 0;
+    record->pending = (flags & FLAG_PENDING) != 0;
+    record->epoch = reader_u32(reader);
+    reader_copy(reader, record->store_id, STORE_ID_SIZE);
+    record->day = reader_u32(reader);
+    record->slots = reader_u8(reader);
+    size_t count = reader_u16(reader);
+    if ((flags & ~FLAGS) != 0 || record->slots > MAX_SLOTS || count > SYNC_SETS_MAX) {
+        return damaged();
+    }
+    err_t err = read_sets(reader, count, record);
+    return err == OK && reader_end(reader) != OK ? damaged() : err;
+}
+
+err_t sync_record_read(struct bytes handle, struct bytes stored, const uint8_t key[HANDLE_KEY_SIZE],
+                       struct sync_record *out) {
+    uint8_t seal[SYNC_MAC_SIZE];
+    if (handle.len != HANDLE_SIZE || stored.len < SYNC_MAC_SIZE) {
+        return damaged();
+    }
+    struct bytes body = bytes_of(stored.data, stored.len - SYNC_MAC_SIZE);
+    err_t err = seal_of(key, handle, body, seal);
+    if (err == OK && !secret_equal(seal, stored.data + body.len, sizeof seal)) {
+        err = damaged();
+    }
+    if (err != OK) {
+        return err;
+    }
+    struct sync_record record = {0};
+    struct reader reader = reader_of(body);
+    memcpy(record.handle, handle.data, HANDLE_SIZE);
+    err = read_body(&reader, &record);
+    if (err != OK) {
+        sync_record_free(&record);
+        return err;
+    }
+    *out = record;
+    return OK;
+}
