@@ -48,8 +48,8 @@ Test(identifiers, refuses_what_is_no_nhs_number) {
                                         "94347659190",
                                         "943476591X",
                                         "943.476.5919",
-                                        "9434765 \xc2\xa0"
-                                        "919"};
+                                        ("9434765 \xc2\xa0" // apart, so that no digit is taken into the escape
+                                         "919")};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_refused(nhs_number_parse(wrong[i], out), ERR_INPUT, "10 digits");
     }
