@@ -42,7 +42,6 @@ static void meta_put(struct store_txn *txn, struct bytes key, const struct buf *
 // False when there is no such row, and after an error.
 static bool meta_get(struct store_txn *txn, struct bytes key, uint8_t plain[META_MAX], struct reader *out) {
     struct bytes sealed;
-    uint8_t ad[64];
     if (!store_raw_get(txn, STORE_META, key, &sealed)) {
         return false;
     }
@@ -50,6 +49,7 @@ static bool meta_get(struct store_txn *txn, struct bytes key, uint8_t plain[META
         store_fail(txn, err_set(ERR_CORRUPT, "a row of the store is too long"));
         return false;
     }
+    uint8_t ad[64];
     store_fail(txn, pepper_unseal(txn->context, meta_ad(key, ad), sealed, plain));
     if (txn->err != OK) {
         return false;
@@ -237,7 +237,6 @@ static bool value_fits(struct bytes value) {
 
 struct entries store_get(struct store_txn *txn, uint64_t child) {
     struct bytes value;
-    uint8_t ad[CHILD_TAG_SIZE];
     if (store_error(txn) != OK) {
         return (struct entries){0};
     }
@@ -252,6 +251,7 @@ struct entries store_get(struct store_txn *txn, uint64_t child) {
     }
     size_t count = (value.len - PEPPER_SEAL_SIZE) / ENTRY_SIZE;
     if (reserve(txn, count + 1)) {
+        uint8_t ad[CHILD_TAG_SIZE];
         store_fail(txn, pepper_unseal(txn->context, child_ad(child, ad), value, txn->packed));
     }
     if (txn->err != OK) {

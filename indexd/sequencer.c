@@ -14,12 +14,12 @@
 #include "indexd/prepare.h"
 #include "indexd/queue.h"
 #include "indexd/slice.h"
+#include "indexd/space.h"
 
 #define BATCH_MAX_CHILDREN 16384
-#define MEMOS_MAX 256                            // in one slice
-#define DISK_FLOOR ((uint64_t)256 * 1024 * 1024) // free bytes below which changes are refused
-#define ROWS_BESIDES 2                           // of a slice: the state, and an operation's last-fed day
-#define READERS_EVERY 4096                       // slices
+#define MEMOS_MAX 256      // in one slice
+#define ROWS_BESIDES 2     // of a slice: the state, and an operation's last-fed day
+#define READERS_EVERY 4096 // slices
 
 struct sequencer {
     struct sequencer_setup setup;
@@ -148,29 +148,11 @@ static bool gather_changes(struct sequencer *sequencer, struct operation *operat
     return last;
 }
 
-// Why changes cannot be taken: they would not fit, or hardly.
-static err_t find_space(struct sequencer *sequencer) {
-    uint64_t left = 0;
-    struct store_space space;
-    err_t err = journal_free_space(sequencer->setup.journal, &left);
-    if (err == OK && left < DISK_FLOOR) {
-        err = err_set(ERR_FULL, "less than %llu MiB are free on the journal's disk: changes are refused",
-                      (unsigned long long)(DISK_FLOOR / 1024 / 1024));
-    }
-    if (err == OK) {
-        err = store_space(sequencer->setup.store, &space);
-    }
-    if (err == OK && space.used > space.size / 100 * 95) {
-        err = err_set(ERR_FULL, "the store's map is over 95%% full: changes are refused until map_size_gib is raised");
-    }
-    return err;
-}
-
 // Once for each slice that has changes.
 static err_t check_space(struct sequencer *sequencer) {
     if (!sequencer->checked) {
         sequencer->checked = true;
-        sequencer->space = find_space(sequencer);
+        sequencer->space = space_check(sequencer->setup.store, sequencer->setup.journal);
         (void)snprintf(sequencer->space_detail, sizeof sequencer->space_detail, "%s", err_detail());
         if (sequencer->space != OK) {
             health_set(&sequencer->health, sequencer->space);
@@ -224,11 +206,12 @@ static void gather(struct sequencer *sequencer) {
 
 // ---- running
 
-static void fell_behind(struct sequencer *sequencer) {
+static err_t fell_behind(struct sequencer *sequencer) {
     err_t err = err_set(ERR_UNAVAILABLE, "the store did not take what the journal holds: recorded, but the outcome is "
                                          "not known; repeat the request");
     sequencer->behind = true;
     health_set(&sequencer->health, err);
+    return err;
 }
 
 static err_t catch_up(struct sequencer *sequencer) {
@@ -262,31 +245,26 @@ static void end_works(struct sequencer *sequencer, const struct work *works, siz
     }
 }
 
-static void run(struct sequencer *sequencer, const struct work *works, size_t count) {
+static enum slice_end run_slice(struct sequencer *sequencer, const struct work *works, size_t count, err_t *out_err) {
     const struct sequencer_setup *setup = &sequencer->setup;
     const struct slice_context context = {.store = setup->store,
                                           .journal = setup->journal,
                                           .descriptor = setup->descriptor,
                                           .store_id = setup->store_id,
                                           .now_ms = clock_now_ms(setup->clock)};
-    err_t err = catch_up(sequencer);
-    if (err != OK) {
-        end_works(sequencer, works, count, err);
-        return;
-    }
-    switch (slice_run(&context, sequencer->room, works, count, &err)) {
+    *out_err = catch_up(sequencer);
+    return *out_err == OK ? slice_run(&context, sequencer->room, works, count, out_err) : SLICE_REFUSED;
+}
+
+static void end_slice(struct sequencer *sequencer, const struct work *works, size_t count, enum slice_end end,
+                      err_t err) {
+    switch (end) {
     case SLICE_DONE:
         if (sequencer->space == OK) {
             health_set(&sequencer->health, OK);
         }
         break;
     case SLICE_UNDONE:
-        for (size_t i = 0; count > 1 && i < count; i++) {
-            run(sequencer, &works[i], 1);
-        }
-        if (count > 1) {
-            return;
-        }
         log_err(err, "an operation could not be decided");
         break;
     case SLICE_REFUSED:
@@ -294,11 +272,24 @@ static void run(struct sequencer *sequencer, const struct work *works, size_t co
         break;
     case SLICE_UNKNOWN:
         log_err(err, "the store did not commit what the journal holds");
-        fell_behind(sequencer);
-        err = ERR_UNAVAILABLE;
+        err = fell_behind(sequencer);
         break;
     }
     end_works(sequencer, works, count, err);
+}
+
+static void run(struct sequencer *sequencer) {
+    err_t err = OK;
+    size_t count = sequencer->work_count;
+    enum slice_end end = run_slice(sequencer, sequencer->works, count, &err);
+    if (end != SLICE_UNDONE || count == 1) {
+        end_slice(sequencer, sequencer->works, count, end, err);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) { // one that cannot be decided must not fail its neighbours
+        end = run_slice(sequencer, &sequencer->works[i], 1, &err);
+        end_slice(sequencer, &sequencer->works[i], 1, end, err);
+    }
 }
 
 // States how far the store is, so that the next start need not doubt the journal's last records.
@@ -325,7 +316,7 @@ static void *sequencer_main(void *ctx) {
         while (sequencer->taken.operations != NULL || sequencer->taken.memos != NULL) {
             gather(sequencer);
             if (sequencer->work_count > 0) {
-                run(sequencer, sequencer->works, sequencer->work_count);
+                run(sequencer);
             }
             if (++sequencer->slices % READERS_EVERY == 0) {
                 store_check_readers(sequencer->setup.store);

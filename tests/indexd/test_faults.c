@@ -299,3 +299,44 @@ Test(faults, one_that_cannot_be_decided_does_not_fail_its_neighbours) {
     cr_assert_eq(ask_one(fixture->engine, "north", child_of(60, 0, 0)), ANSWER_YES);
     cr_assert_eq(ask_one(fixture->engine, "north", child_of(70, 0, 0)), ANSWER_YES);
 }
+
+// A request of two slices; the change at `bad` would be one too many under its token.
+static struct asked submit_large(size_t bad) {
+    struct change *changes = calloc(MAX_CHILDREN, sizeof *changes);
+    for (unsigned i = 0; i < MAX_CHILDREN; i++) {
+        changes[i] = change_of(ACTION_REPLACE, 1000 + i, child_of(1000 + i, 2000 + i, 3000 + i));
+        changes[i].old_tokens = child_of(4000 + i, 5000 + i, 6000 + i);
+    }
+    if (bad < MAX_CHILDREN) {
+        changes[bad] = change_of(ACTION_OPEN, 999, child_of(50, 0, 0));
+    }
+    struct asked asked = submit_changes(engine, "west", changes, MAX_CHILDREN, true);
+    free(changes);
+    return asked;
+}
+
+Test(faults, a_large_request_that_fails_in_either_of_its_slices_ends_once) {
+    for (unsigned i = 1; i <= 256; i++) {
+        open_one(engine, "west", i, child_of(50, 0, 0));
+    }
+    cr_assert_eq(submit_large(0).err, ERR_FULL);
+    cr_assert_eq(submit_large(MAX_CHILDREN - 1).err, ERR_FULL);
+    faults.commit = broken_commit;
+    atomic_store(&failing, 1);
+    cr_assert_eq(submit_large(MAX_CHILDREN).err, ERR_UNAVAILABLE);
+    struct asked asked = submit_large(MAX_CHILDREN);
+    assert_ok(asked.err);
+    cr_assert_eq(asked.reply.answers.count, MAX_CHILDREN);
+    cr_assert_eq(ask_one(engine, "north", child_of(1, 2, 3)), ANSWER_YES);
+}
+
+static err_t act_by(const char *name) {
+    return engine_note_act(engine, name, "an act");
+}
+
+Test(faults, acts_are_refused_one_by_one_with_the_reason) {
+    faults.pwrite = full_pwrite;
+    atomic_store(&failing, 1);
+    assert_refused(act_by("first"), ERR_FULL, "space");
+    assert_ok(act_by("second"));
+}
