@@ -162,13 +162,16 @@ static int run_stats(int argc, char **argv) {
 // While the index is stopped the list is appended to and the act is journalled all the same.
 static err_t deny_in_stopped(const struct settings *settings, const char *who) {
     struct engine *engine = NULL;
+    if (!settings->server.deny) {
+        return err_set(ERR_INPUT, "the configuration names no deny file");
+    }
     err_t err = open_stopped(settings, &engine);
     if (err) {
         return err;
     }
     char act[MAX_URN + 16];
     snprintf(act, sizeof act, "deny %s", who);
-    err = access_append_denial(settings->deny, who);
+    err = access_append_denial(settings->server.deny, who);
     if (!err) {
         err = engine_note_act(engine, "root", act);
     }

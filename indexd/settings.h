@@ -4,35 +4,29 @@
 #define INDEXD_SETTINGS_H
 
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/err.h"
 #include "indexd/engine.h"
 #include "keys/descriptor.h"
 #include "proto/access.h"
-#include "proto/http_server.h"
-#include "proto/tls.h"
+#include "proto/daemon.h"
 
-struct settings {
-    char *listen;
-    char *ca, *certificate, *key;
-    char *trust, *descriptor, *roster, *deny;
+struct settings { // the help texts stand in the table of settings.c
+    struct daemon_settings server;
     char *store, *control;
-    int64_t workers, max_connections;
-    int64_t handshake_timeout_ms, request_timeout_ms, idle_timeout_ms, write_timeout_ms, stop_grace_ms;
     int64_t map_size_gib, batch_children;
     int64_t feed_fresh_days;
 };
 
-// ERR_INPUT, ERR_NOT_FOUND, ERR_IO, ERR_MEMORY.
+extern const struct config_key settings_keys[];
+extern const size_t settings_key_count;
+
+// For indexctl. ERR_INPUT, ERR_NOT_FOUND, ERR_IO, ERR_MEMORY.
 err_t settings_load(const char *path, struct settings *out);
 void settings_free(struct settings *settings);
-void settings_help(FILE *out);
 
-// The same settings as the modules take them; they borrow the texts.
+// The same settings as the engine takes them; it borrows the texts.
 struct engine_settings settings_engine(const struct settings *settings);
-struct http_settings settings_http(const struct settings *settings);
-struct tls_files settings_tls(const struct settings *settings);
 
 // Loads trust and descriptor. ERR_SIGNATURE, ERR_EXPIRED, ERR_INPUT, ERR_IO.
 err_t settings_scheme(const struct settings *settings, int64_t now_s, struct trust *out_trust,

@@ -49,12 +49,12 @@ static int64_t now_of(const struct holder *holder) {
 
 static err_t open_scheme(struct holder *holder) {
     const struct settings *settings = holder->settings;
-    err_t err = trust_load(settings->trust, &holder->trust);
+    err_t err = trust_load(settings->server.trust, &holder->trust);
     if (err == OK) {
-        err = descriptor_load(settings->descriptor, &holder->trust, now_of(holder), &holder->descriptor);
+        err = descriptor_load(settings->server.descriptor, &holder->trust, now_of(holder), &holder->descriptor);
     }
     if (err == OK) {
-        const struct access_files files = {.roster = settings->roster, .deny = settings->deny};
+        const struct access_files files = {.roster = settings->server.roster, .deny = settings->server.deny};
         err = access_load(&files, &holder->trust.authority, holder->descriptor.scheme, &holder->access);
     }
     return err;
@@ -74,7 +74,7 @@ static err_t open_share(struct holder *holder) {
         return err;
     }
     err = evaluator_init(holder->share, &holder->descriptor, &holder->evaluator);
-    return err == OK ? OK : err_prefix(err, "%s does not belong to %s", settings->share, settings->descriptor);
+    return err == OK ? OK : err_prefix(err, "%s does not belong to %s", settings->share, settings->server.descriptor);
 }
 
 err_t holder_open(const struct settings *settings, const struct wall_clock *clock, struct holder **out) {
@@ -181,7 +181,7 @@ err_t holder_reload_access(struct holder *holder) {
 }
 
 err_t holder_reload_descriptor(struct holder *holder) {
-    const char *path = holder->settings->descriptor;
+    const char *path = holder->settings->server.descriptor;
     struct descriptor next;
     struct evaluator evaluator;
     err_t err = descriptor_load(path, &holder->trust, now_of(holder), &next);
@@ -206,7 +206,7 @@ err_t holder_reload_descriptor(struct holder *holder) {
 }
 
 err_t holder_check_certificate(struct holder *holder) {
-    const char *path = holder->settings->certificate;
+    const char *path = holder->settings->server.certificate;
     struct tls_peer own;
     struct urn expected = {.kind = URN_HOLDER};
     memcpy(expected.scheme, holder->share->scheme, sizeof(expected.scheme));

@@ -41,7 +41,7 @@ static char *path_of(size_t at, const char *name) {
 static void use_certificate(const char *name, const char *uri) {
     const struct tls_files files = pki_server(pki, name, uri);
     snprintf(paths[7], sizeof(paths[7]), "%s", files.certificate);
-    settings.certificate = paths[7];
+    settings.server.certificate = paths[7];
 }
 
 static err_t seal_share(const struct share *share) {
@@ -57,10 +57,10 @@ static void start(void) {
     scheme_make(&scheme);
     scheme_write(&scheme);
     (void)scratch_write_text("passphrase", PASSPHRASE "\n");
-    settings = (struct settings){.trust = path_of(0, "trust"),
-                                 .descriptor = path_of(1, "descriptor"),
-                                 .roster = path_of(2, "roster"),
-                                 .deny = path_of(3, "deny"),
+    settings = (struct settings){.server.trust = path_of(0, "trust"),
+                                 .server.descriptor = path_of(1, "descriptor"),
+                                 .server.roster = path_of(2, "roster"),
+                                 .server.deny = path_of(3, "deny"),
                                  .share = path_of(4, "share"),
                                  .passphrase_file = path_of(5, "passphrase")};
     cr_assert_eq(seal_share(&scheme.shares[0]), OK);

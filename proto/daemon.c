@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proto/daemon.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "base/secret.h"
+#include "proto/limits.h"
+
+#define EXIT_NOT_DONE 2
+#define HOUSEKEEPING_S 60
+
+struct running { // what start() makes and stop() ends
+    const struct daemon *daemon;
+    void *state;
+    struct http_server *server;
+};
+
+struct http_settings daemon_http(const struct daemon_settings *settings) {
+    return (struct http_settings){
+        .listen = settings->listen,
+        .workers = settings->workers,
+        .max_connections = settings->max_connections,
+        .handshake_timeout_ms = settings->handshake_timeout_ms,
+        .request_timeout_ms = settings->request_timeout_ms,
+        .idle_timeout_ms = settings->idle_timeout_ms,
+        .write_timeout_ms = settings->write_timeout_ms,
+        .max_body = MAX_BODY,
+    };
+}
+
+struct tls_files daemon_tls(const struct daemon_settings *settings) {
+    return (struct tls_files){.ca = settings->ca, .certificate = settings->certificate, .key = settings->key};
+}
+
+static err_t start_server(struct running *running) {
+    const struct daemon *daemon = running->daemon;
+    const struct tls_files files = daemon_tls(daemon->settings);
+    const struct http_settings http = daemon_http(daemon->settings);
+    SSL_CTX *context = NULL;
+    err_t err = tls_server_context(&files, &context);
+    if (err) {
+        return err;
+    }
+    err = http_server_new(&http, context, daemon->routes, daemon->route_count, running->state, &running->server);
+    SSL_CTX_free(context);
+    return err ? err : http_server_start(running->server);
+}
+
+static err_t start(struct running *running, const char *config) {
+    const struct daemon *daemon = running->daemon;
+    err_t err = secret_start();
+    if (!err) {
+        err = secret_forbid_core_dumps();
+    }
+    if (!err) {
+        err = config_load(config, daemon->keys, daemon->key_count, daemon->settings);
+    }
+    if (!err) {
+        err = daemon->open(daemon->settings, &running->state);
+    }
+    return err ? err : start_server(running);
+}
+
+static void stop(struct running *running) {
+    const struct daemon_settings *settings = running->daemon->settings;
+    http_server_stop(running->server, settings->stop_grace_ms);
+    running->daemon->close(running->state); // before the server is freed: its last decisions still reply
+    http_server_free(running->server);
+    config_free(running->daemon->keys, running->daemon->key_count, running->daemon->settings);
+}
+
+static err_t reload_certificate(struct running *running) {
+    const struct daemon *daemon = running->daemon;
+    const struct tls_files files = daemon_tls(daemon->settings);
+    SSL_CTX *context = NULL;
+    err_t err = tls_server_context(&files, &context);
+    if (!err && daemon->check_certificate) {
+        err = daemon->check_certificate(running->state);
+    }
+    if (!err) {
+        http_server_set_context(running->server, context);
+    }
+    SSL_CTX_free(context);
+    return err;
+}
+
+static void report_reload(const char *what, err_t err) {
+    if (err) {
+        log_err(err, "reload: %s: a bad file was left aside and the old stays in force", what);
+    } else {
+        log_line(LOG_NOTICE, "reload: %s", what);
+    }
+}
+
+static void reload(struct running *running) {
+    report_reload("certificate", reload_certificate(running));
+    for (size_t i = 0; i < running->daemon->reload_count; i++) {
+        const struct daemon_reload *part = &running->daemon->reloads[i];
+        report_reload(part->what, part->run(running->state));
+    }
+}
+
+// Every thread inherits the mask, so that the main thread alone takes these signals.
+static void hold_signals(sigset_t *out) {
+    sigemptyset(out);
+    sigaddset(out, SIGTERM);
+    sigaddset(out, SIGINT);
+    sigaddset(out, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, out, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void run(struct running *running, const sigset_t *signals) {
+    const struct timespec patience = {.tv_sec = HOUSEKEEPING_S};
+    for (;;) {
+        running->daemon->housekeep(running->state);
+        const int got = sigtimedwait(signals, NULL, &patience);
+        if (got == SIGTERM || got == SIGINT) {
+            log_line(LOG_NOTICE, "stopping");
+            return;
+        }
+        if (got == SIGHUP) {
+            reload(running);
+        }
+    }
+}
+
+static int serve(const struct daemon *daemon, const char *config) {
+    struct running running = {.daemon = daemon};
+    sigset_t signals;
+    hold_signals(&signals);
+    err_t err = start(&running, config);
+    if (err) {
+        log_err(err, "not started");
+        stop(&running);
+        return EXIT_NOT_DONE;
+    }
+    const unsigned port = http_server_port(running.server);
+    printf("ready %u\n", port);
+    (void)fflush(stdout);
+    log_line(LOG_NOTICE, "serving on port %u", port);
+    run(&running, &signals);
+    stop(&running);
+    return 0;
+}
+
+int daemon_main(int argc, char **argv, const struct daemon *daemon) {
+    const char *config = NULL;
+    bool help_config = false, help = false;
+    int first = 0;
+    const struct option_row rows[] = {
+        {"config", "FILE", OPTION_TEXT, &config, 0, 0, "The configuration file."},
+        {"help-config", NULL, OPTION_FLAG, &help_config, 0, 0, "Describe the configuration's keys."},
+    };
+    const struct option_usage usage = {daemon->program, "--config FILE", daemon->purpose, daemon->signals};
+    log_open(daemon->program, LOG_NOTICE);
+    err_t err = options_read(argc, argv, &usage, rows, sizeof rows / sizeof rows[0], &first, &help);
+    if (!err && !help && !help_config && (!config || first < argc)) {
+        err = err_set(ERR_INPUT, "--config FILE and nothing else; see --help");
+    }
+    if (err) {
+        log_err(err, "usage");
+        return EXIT_NOT_DONE;
+    }
+    if (help_config) {
+        config_help(stdout, daemon->keys, daemon->key_count);
+    }
+    return help || help_config ? 0 : serve(daemon, config);
+}
