@@ -92,17 +92,27 @@ err_t journal_append_to(struct journal *journal, const char *name) {
 }
 
 // The segment comes before its key, so that a key without a segment always means that a segment is missing.
-static err_t create_files(const struct journal *journal, const char *name) {
-    char *segment = month_path(journal->segments, name, ".seg");
-    char *key = month_path(journal->keys, name, ".key");
+static err_t create_files(const struct journal *journal, const char *segment, const char *key, const char *name) {
     uint8_t header[SEGMENT_HEADER_SIZE];
     segment_header_put(name, journal->tree.size + 1, header);
-    err_t err = segment == NULL || key == NULL ? no_memory() : OK;
+    err_t err = file_replace(segment, 0600, bytes_of(header, sizeof header));
+    return err == OK ? segment_key_create(key) : err;
+}
+
+static err_t begin_segment(struct journal *journal, const char *name, uint8_t **out_key) {
+    char *segment = month_path(journal->segments, name, ".seg");
+    char *key = month_path(journal->keys, name, ".key");
+    err_t err = segment == NULL || key == NULL ? no_memory() : create_files(journal, segment, key, name);
     if (err == OK) {
-        err = file_replace(segment, 0600, bytes_of(header, sizeof header));
+        err = journal_key(journal, name, out_key);
     }
     if (err == OK) {
-        err = segment_key_create(key);
+        err = journal_append_to(journal, name);
+    }
+    if (err != OK && segment != NULL && key != NULL) {
+        // It would be in the way if the clock were set back before the next try. The key goes first, as it came last.
+        (void)unlink(key);
+        (void)unlink(segment);
     }
     free(segment);
     free(key);
@@ -111,15 +121,9 @@ static err_t create_files(const struct journal *journal, const char *name) {
 
 static err_t turn_to(struct journal *journal, const char *name) {
     uint8_t *key = NULL;
-    err_t err = create_files(journal, name);
+    err_t err = months_append(&journal->months, name, journal->tree.size + 1);
     if (err == OK) {
-        err = journal_key(journal, name, &key);
-    }
-    if (err == OK) {
-        err = months_append(&journal->months, name, journal->tree.size + 1);
-    }
-    if (err == OK) {
-        err = journal_append_to(journal, name);
+        err = begin_segment(journal, name, &key);
         journal->months.count -= err == OK ? 0 : 1;
     }
     if (err != OK) {

@@ -420,7 +420,7 @@ Test(segment, name_is_the_month_in_utc) {
 
 // ---- segments
 
-static void two_months(void) {
+static void three_months(void) {
     struct journal *journal = opened();
     write_batch(journal, on(2026, 10, 1), 2, 25);
     write_batch(journal, on(2026, 11, 1), 2, 25);
@@ -430,7 +430,7 @@ static void two_months(void) {
 
 Test(journal, refuses_to_open_without_one_of_its_segments) {
     static const char *const months[] = {"2026-10", "2026-11", "2026-12"};
-    two_months();
+    three_months();
     for (size_t i = 0; i < 3; i++) {
         struct file_image segment = file_take(segment_path(months[i]));
         cr_assert_eq(unlink(segment_path(months[i])), 0);
@@ -442,7 +442,7 @@ Test(journal, refuses_to_open_without_one_of_its_segments) {
 }
 
 Test(journal, refuses_a_gap_even_without_the_key_of_the_missing_segment) {
-    two_months();
+    three_months();
     cr_assert_eq(unlink(segment_path("2026-11")), 0);
     cr_assert_eq(unlink(key_path("2026-11")), 0);
     assert_damaged("a segment is missing");
@@ -450,7 +450,7 @@ Test(journal, refuses_a_gap_even_without_the_key_of_the_missing_segment) {
 
 Test(journal, refuses_to_open_without_one_of_its_keys) {
     static const char *const months[] = {"2026-10", "2026-11", "2026-12"};
-    two_months();
+    three_months();
     for (size_t i = 0; i < 3; i++) {
         struct file_image key = file_take(key_path(months[i]));
         cr_assert_eq(unlink(key_path(months[i])), 0);
@@ -464,7 +464,7 @@ Test(journal, refuses_to_open_without_one_of_its_keys) {
 }
 
 Test(journal, refuses_an_earlier_segment_that_is_cut_off_anywhere) {
-    two_months();
+    three_months();
     struct file_image whole = file_take(segment_path("2026-11"));
     for (size_t cut = 0; cut < whole.len; cut++) {
         struct journal *journal = NULL;
@@ -476,7 +476,7 @@ Test(journal, refuses_an_earlier_segment_that_is_cut_off_anywhere) {
 
 Test(journal, refuses_segments_under_each_others_names) {
     char first[PATH_SIZE + 32];
-    two_months();
+    three_months();
     (void)snprintf(first, sizeof first, "%s", segment_path("2026-10"));
     struct file_image one = file_take(first);
     struct file_image other = file_take(segment_path("2026-11"));
@@ -488,13 +488,30 @@ Test(journal, refuses_segments_under_each_others_names) {
 }
 
 Test(journal, undoes_a_segment_that_was_being_begun) {
-    two_months();
+    three_months();
     struct file_image next = file_take(segment_path("2026-12"));
     cr_assert_eq(unlink(key_path("2026-12")), 0);
     file_put(segment_path("2026-12"), next.data, SEGMENT_HEADER_SIZE);
     cr_assert_eq(count_records(), 4);
     cr_assert_neq(access(segment_path("2026-12"), F_OK), 0);
     free(next.data);
+}
+
+Test(journal, leaves_nothing_of_a_segment_that_could_not_be_begun) {
+    char keys[PATH_SIZE + 32];
+    char away[PATH_SIZE + 32];
+    three_months();
+    (void)snprintf(keys, sizeof keys, "%s/segment-keys", folder);
+    (void)snprintf(away, sizeof away, "%s/away", folder);
+    struct journal *journal = opened();
+    cr_assert_eq(rename(keys, away), 0);
+    assert_refused(journal_begin(journal, on(2027, 1, 1)), ERR_NOT_FOUND, "2027-01 could not be begun");
+    cr_assert_neq(access(segment_path("2027-01"), F_OK), 0);
+    cr_assert_eq(rename(away, keys), 0);
+    write_batch(journal, on(2026, 12, 31), 1, 25);
+    write_batch(journal, on(2027, 1, 1), 1, 25);
+    journal_close(journal);
+    cr_assert_eq(count_records(), 8);
 }
 
 Test(journal, refuses_one_that_is_not_the_stores) {
@@ -512,7 +529,7 @@ Test(journal, refuses_one_that_is_not_the_stores) {
 }
 
 Test(journal, passes_over_files_that_are_not_segments) {
-    two_months();
+    three_months();
     file_put(segment_path("2026-12.a1b2.new"), "x", 1);
     file_put(segment_path("notes"), "x", 1);
     cr_assert_eq(count_records(), 6);
