@@ -215,7 +215,7 @@ static enum answer answer_for(const struct fake_scheme *scheme, const struct tok
 
 static void head_of(const struct fake_scheme *scheme, struct answers *out) {
     memcpy(out->store_id, store_id, sizeof store_id);
-    out->store_id[0] ^= scheme->other_store ? 1 : 0;
+    out->store_id[0] ^= scheme->other_store != scheme->new_store ? 1 : 0;
     snprintf(out->reference, sizeof out->reference, "7G2K9-QXM4T");
     out->answered_at = 1795000000;
 }
@@ -280,6 +280,7 @@ static void answer_scheme(struct fake_scheme *scheme, struct http_exchange *exch
                                    .feeds_as_of = 1794960000};
     snprintf(status.scheme, sizeof status.scheme, "%s", scheme->descriptor.scheme);
     memcpy(status.store_id, store_id, sizeof store_id);
+    status.store_id[0] ^= scheme->new_store ? 1 : 0;
     scheme->scheme_requests++;
     must(scheme_status_write(&status, &exchange->reply));
 }

@@ -50,6 +50,7 @@ struct fake_scheme {
 
     enum fault index_fault; // FAULT_ABSENT, FAULT_TLS, FAULT_REFUSES
     bool canaries_missing, one_answer_less, other_store, other_epoch;
+    bool new_store;                           // the index names another store, and replies from it
     size_t questions, asked, scheme_requests; // requests, children in them
     size_t fail_question;                     // the question, from 1, that cannot be answered; 0: none
     enum purpose purpose;
