@@ -24,6 +24,7 @@ int replace_main(int argc, char **argv);
 int close_main(int argc, char **argv);
 int withdraw_main(int argc, char **argv);
 int sync_main(int argc, char **argv);
+int pipe_main(int argc, char **argv);
 int whoami_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int matching_main(int argc, char **argv);

@@ -18,6 +18,7 @@ static const struct subcommand subcommands[] = {
     {"close", close_main, "records that your agency's work has ended"},
     {"withdraw", withdraw_main, "takes back what was entered in error"},
     {"sync", sync_main, "makes the scheme agree with your agency's whole present caseload"},
+    {"pipe", pipe_main, "answers lines of JSON, for programs"},
     {"whoami", whoami_main, "says as whom the scheme knows you"},
     {"check", check_main, "looks whether everything works, and says what to do where it does not"},
     {"matching", matching_main, "prints this program's matching rules, for the scheme authority"},
@@ -54,7 +55,7 @@ int main(int argc, char **argv) {
     };
     const struct option_usage usage = {
         "signpost", "[--config FILE] SUBCOMMAND ...", PURPOSE,
-        "Subcommands: ask, register, replace, close, withdraw, sync, whoami, check, matching.\n"
+        "Subcommands: ask, register, replace, close, withdraw, sync, pipe, whoami, check, matching.\n"
         "Each explains itself with --help.\n\n" EXIT_CODES};
     int first = 0;
     bool help = false;

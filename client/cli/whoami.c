@@ -5,34 +5,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "client/cli/cli.h"
-#include "proto/roster.h"
-#include "proto/routes.h"
-#include "proto/status.h"
+#include "client/whoami.h"
 
 #define PROGRAM "signpost whoami"
-
-static err_t get_whoami(struct session *session, struct whoami *out) {
-    struct buf reply = {0};
-    err_t err = session_need_index(session);
-    if (err == OK) {
-        err = session_post(session, ROUTE_WHOAMI, (struct bytes){0}, &reply);
-    }
-    if (err == OK) {
-        err = whoami_read(buf_bytes(&reply), out);
-    }
-    buf_free(&reply);
-    return err;
-}
-
-static void put_roles(unsigned roles, struct buf *out) {
-    const char *before = "";
-    for (unsigned role = ROLE_AGENCY; role <= ROLE_INDEX; role <<= 1) {
-        if ((roles & role) != 0) {
-            buf_printf(out, "%s%s", before, role_text((enum role)role));
-            before = ", ";
-        }
-    }
-}
 
 static void print_line(const char *what, int64_t seconds, const struct whoami *whoami) {
     char time[CLOCK_TEXT_SIZE];
@@ -41,20 +16,15 @@ static void print_line(const char *what, int64_t seconds, const struct whoami *w
 }
 
 static err_t print_whoami(const struct whoami *whoami) {
-    struct buf roles = {0};
-    put_roles(whoami->roles, &roles);
-    err_t err = buf_check(&roles);
-    if (err == OK) {
-        printf("%-20s %s\n", "identity", whoami->identity);
-        printf("%-20s %s\n", "roles", roles.len == 0 ? "none" : buf_str(&roles));
-        print_line("certificate until", whoami->certificate_expires, whoami);
-        print_line("roster entry until", whoami->entry_expires, whoami);
-        print_line("roster until", whoami->roster_expires, whoami);
-        printf("%-20s %llu\n", "roster version", (unsigned long long)whoami->roster_version);
-        err = fflush(stdout) == 0 ? OK : err_set(ERR_IO, "standard output cannot be written");
-    }
-    buf_free(&roles);
-    return err;
+    char roles[128];
+    whoami_roles(whoami, roles, sizeof roles);
+    printf("%-20s %s\n", "identity", whoami->identity);
+    printf("%-20s %s\n", "roles", roles[0] == '\0' ? "none" : roles);
+    print_line("certificate until", whoami->certificate_expires, whoami);
+    print_line("roster entry until", whoami->entry_expires, whoami);
+    print_line("roster until", whoami->roster_expires, whoami);
+    printf("%-20s %llu\n", "roster version", (unsigned long long)whoami->roster_version);
+    return fflush(stdout) == 0 ? OK : err_set(ERR_IO, "standard output cannot be written");
 }
 
 int whoami_main(int argc, char **argv) {
@@ -75,7 +45,7 @@ int whoami_main(int argc, char **argv) {
         err = session_open(&config, &session);
     }
     if (err == OK) {
-        err = get_whoami(session, &whoami);
+        err = whoami_get(session, &whoami);
     }
     if (err == OK) {
         err = print_whoami(&whoami);
