@@ -14,7 +14,7 @@
 
 struct ask_options {
     const char *config, *csv, *out, *purpose, *on_behalf_of;
-    bool json;
+    bool json, resume;
 };
 
 struct asking { // one run of `signpost ask`
@@ -32,12 +32,14 @@ static bool read_options(int argc, char **argv, struct ask_options *options, int
         {"csv", "FILE", OPTION_TEXT, &options->csv, 0, 0, "asks about every child of a caseload file"},
         {"out", "FILE", OPTION_TEXT, &options->out, 0, 0,
          "with --csv: writes the answers here instead of standard output"},
+        {"resume", NULL, OPTION_FLAG, &options->resume, 0, 0,
+         "with --out: goes on where an interrupted run ended, and asks again what it could not answer"},
         {"json", NULL, OPTION_FLAG, &options->json, 0, 0, "answers as JSON, a line for each child"},
         {"purpose", "CODE", OPTION_TEXT, &options->purpose, 0, 0, "why you ask; with --csv `caseload` when absent"},
         {"on-behalf-of", "PERSON", OPTION_TEXT, &options->on_behalf_of, 0, 0, "the colleague for whom you ask"},
     };
     const struct option_usage usage = {
-        PROGRAM, "[--csv FILE [--out FILE]] [--json] [--purpose CODE] [--on-behalf-of PERSON]",
+        PROGRAM, "[--csv FILE [--out FILE [--resume]]] [--json] [--purpose CODE] [--on-behalf-of PERSON]",
         "Asks whether another agency works, or has worked, with a child. The details are asked for, or read line by "
         "line\n"
         "from standard input where that is no terminal; they are never given on the command line.",
@@ -48,6 +50,9 @@ static bool read_options(int argc, char **argv, struct ask_options *options, int
 static err_t check_options(const struct ask_options *options, struct asking *asking) {
     if (options->out != NULL && options->csv == NULL) {
         return err_set(ERR_INPUT, "--out goes with --csv");
+    }
+    if (options->resume && (options->out == NULL || options->json)) {
+        return err_set(ERR_INPUT, "--resume goes with --csv and --out, and not with --json");
     }
     asking->ask.on_behalf_of = options->on_behalf_of;
     err_t err = cli_check_person(options->on_behalf_of);
@@ -161,7 +166,8 @@ int ask_main(int argc, char **argv) {
         outcome_of_setup(err, &outcome);
         code = asking.options.csv != NULL ? cli_fail(PROGRAM, err) : say(&asking, &outcome, NULL);
     } else if (asking.options.csv != NULL) {
-        const struct answers_file file = {.path = asking.options.out, .json = asking.options.json};
+        const struct answers_file file = {
+            .path = asking.options.out, .json = asking.options.json, .resume = asking.options.resume};
         code = ask_csv(asking.session, asking.options.csv, &asking.ask, &file);
     } else {
         code = ask_by_prompt(&asking);

@@ -15,6 +15,7 @@
 struct answers_file {
     const char *path; // NULL: standard output
     bool json;        // a line of JSON for each child instead of CSV
+    bool resume;      // ask_csv: goes on with the file that an interrupted run left
 };
 
 // Writes "ref,answer,reason,asked_at" for every child and every reject of the caseload, one line for each reference, in
@@ -23,7 +24,7 @@ struct answers_file {
 err_t answers_write_file(const struct answers_file *file, const struct caseload *caseload,
                          const struct outcome *outcomes, bool *out_all);
 
-// Asks about every child of the file; returns the exit code.
+// Asks about every child of the file and writes as it goes; returns the exit code.
 int ask_csv(struct session *session, const char *csv, const struct ask *ask, const struct answers_file *file);
 
 #endif
