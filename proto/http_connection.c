@@ -11,7 +11,7 @@
 #include "proto/limits.h"
 
 #define FIRST_READ 4096
-#define LINGER_MS 1000
+#define LINGER_MS 5000
 #define MAX_STEPS 16 // before other connections have their turn
 
 // What a step came to.

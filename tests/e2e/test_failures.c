@@ -104,8 +104,27 @@ Test(failures, a_wrongly_peppered_index_does_not_start) {
 
 Test(failures, an_emptied_store_does_not_serve) {
     stop_index();
-    shell("rm -rf store/lmdb/* store/lmdb.mdb store/*.mdb");
+    shell("rm -rf store/lmdb/*");
     expect_no_start("store");
+}
+
+Test(failures, a_lost_database_is_made_anew_from_the_journal) {
+    house_expect(&house, "south", LEO, "yes");
+    stop_index();
+    shell("rm -rf store/lmdb");
+    struct outcome rebuilt = house_run(&house, "indexd/indexctl", NULL, "rebuild", "--config", "index.ini", NULL);
+    cr_assert_eq(rebuilt.exit_code, 0, "%s", rebuilt.err);
+    outcome_free(&rebuilt);
+    house_start_index(&house);
+    house_expect(&house, "south", LEO, "yes");
+}
+
+Test(failures, a_running_index_is_not_rebuilt) {
+    struct outcome rebuilt = house_run(&house, "indexd/indexctl", NULL, "rebuild", "--config", "index.ini", NULL);
+    cr_expect_eq(rebuilt.exit_code, 2);
+    cr_expect_neq(rebuilt.err[0], '\0');
+    outcome_free(&rebuilt);
+    house_expect(&house, "south", LEO, "yes");
 }
 
 Test(failures, a_missing_store_is_never_made_in_passing) {
