@@ -167,9 +167,11 @@ struct child {
     int year, month, day;
 };
 
+// The number is its own for every serial up to half a million: of two neighbours, which differ by 2 in their sum, at
+// most one has no check digit. The first ones are the scheme's canaries.
 static void nhs_number(unsigned serial, char out[11]) {
-    for (unsigned try = serial * 11 % 1000000;; try = (try + 1) % 1000000) {
-        snprintf(out, 11, "999%06u", try);
+    for (unsigned try = 2 * (serial + 8);; try++) {
+        snprintf(out, 11, "999%06u", try % 1000000);
         int sum = 0;
         for (int i = 0; i < 9; i++) {
             sum += (out[i] - '0') * (10 - i);
@@ -316,7 +318,7 @@ int main(int argc, char **argv) {
     int first = 0;
     bool help = false;
     struct option_row rows[] = {
-        {"children", "N", OPTION_NUMBER, &children, 1, 90000, "Children in each caseload."},
+        {"children", "N", OPTION_NUMBER, &children, 1, 350000, "Children in each caseload."},
         {"seed", "N", OPTION_NUMBER, &seed, 1, INT64_MAX, "The same seed gives the same files."},
     };
     struct option_usage usage = {
