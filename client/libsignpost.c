@@ -143,6 +143,9 @@ err_t library_question(const struct standing *standing, const struct signpost_qu
     struct ask ask = {.on_behalf_of = question->on_behalf_of};
     const char *purpose = question->purpose == NULL ? standing->config.purpose : question->purpose;
     err_t err = purpose == NULL ? err_set(ERR_INPUT, "a purpose is missing") : purpose_parse(purpose, &ask.purpose);
+    if (err != OK && purpose != NULL) {
+        err = err_prefix(err, "the purpose");
+    }
     if (err == OK && ask.purpose == PURPOSE_CANARY) {
         err = err_set(ERR_INPUT, "the purpose `canary` is the scheme's own");
     }

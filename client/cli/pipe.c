@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -44,11 +45,19 @@ static err_t answer_line(struct pipe *pipe, struct bytes line, enum line_kind ki
     return err;
 }
 
+// Some programs begin their output with a byte order mark.
+static struct bytes without_mark(struct bytes line) {
+    static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
+    bool marked = line.len >= sizeof mark && memcmp(line.data, mark, sizeof mark) == 0;
+    return marked ? bytes_of(line.data + sizeof mark, line.len - sizeof mark) : line;
+}
+
 // One line out for each line in, in their order.
 static err_t answer_lines(struct pipe *pipe, struct lines *lines) {
-    struct bytes line;
+    struct bytes line = {0};
     enum line_kind kind = LINE_NO_MORE;
     err_t err = lines_next(lines, &line, &kind);
+    line = err == OK ? without_mark(line) : line;
     while (err == OK && kind != LINE_NO_MORE) {
         err = answer_line(pipe, line, kind);
         if (err == OK) {
