@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes proto/vectors.json: every step from a child's details to tokens, made by the project's own code with keys,
 // blinds and nonces that are fixed and therefore worth nothing. Deterministic: the suite writes it again and compares.
-//   make_vectors vectors >proto/vectors.json
-//   make_vectors folding      the folded form of every character of Unicode, a line each, to compare another program's
+//   make_vectors >proto/vectors.json
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #include "base/json.h"
 #include "base/note.h"
@@ -15,6 +13,7 @@
 #include "client/fold.h"
 #include "client/forenames.h"
 #include "client/handle.h"
+#include "client/identifiers.h"
 #include "client/identity.h"
 #include "client/match_keys.h"
 #include "client/names.h"
@@ -141,8 +140,19 @@ static void token_of(const struct dealt *dealt, const char *slot, const char *va
     buf_free(&input);
 }
 
+// The first valid NHS numbers from 9990000000 on, by slot.
+static void canary_value(size_t slot, char out[11]) {
+    for (unsigned long number = 9990000000, found = 0; found <= slot; number++) {
+        char text[24], valid[11];
+        snprintf(text, sizeof text, "%lu", number);
+        if (nhs_number_parse(text, valid) == OK) {
+            memcpy(out, valid, sizeof valid);
+            found++;
+        }
+    }
+}
+
 static void describe_scheme(const struct dealt *dealt, const struct match_set *set, struct descriptor *out) {
-    static const char *const canaries[] = {"9990000018", "9990000026", "9990000034", "9990000042", "9990000050"};
     *out = (struct descriptor){.scheme = SCHEME,
                                .version = 1,
                                .issued = ISSUED,
@@ -163,7 +173,7 @@ static void describe_scheme(const struct dealt *dealt, const struct match_set *s
     for (size_t i = 0; i < set->slot_count; i++) {
         struct descriptor_slot *slot = &out->slots[i];
         snprintf(slot->name, sizeof slot->name, "%s", set->slots[i].name);
-        snprintf(slot->canary_value, sizeof slot->canary_value, "%s", canaries[i]);
+        canary_value(i, slot->canary_value);
         slot->tier = set->slots[i].sure ? TIER_SURE : TIER_SIMILAR;
         token_of(dealt, slot->name, slot->canary_value, slot->canary_token);
     }
@@ -396,31 +406,7 @@ static int write_vectors(void) {
     return written && fflush(stdout) == 0 ? 0 : 1;
 }
 
-// "CODE FOLDED", in hex: the character between two letters, so that one that separates words shows as a space.
-static int write_folding(void) {
-    for (utf8proc_int32_t code = 1; code <= 0x10FFFF; code++) {
-        bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-        if (surrogate || utf8proc_category(code) == UTF8PROC_CATEGORY_CN) {
-            continue;
-        }
-        char text[8] = "a", folded[128], hex[2 * sizeof folded + 1];
-        utf8proc_ssize_t len = utf8proc_encode_char(code, (utf8proc_uint8_t *)text + 1);
-        text[1 + len] = 'b';
-        must(fold_words(text, FOLD_LETTERS, folded, sizeof folded), "folding");
-        hex_encode(folded, strlen(folded), hex);
-        printf("%x %s\n", (unsigned)code, hex);
-    }
-    return fflush(stdout) == 0 ? 0 : 1;
-}
-
-int main(int argc, char **argv) {
+int main(void) {
     must(secret_start(), "libsodium");
-    if (argc == 2 && strcmp(argv[1], "vectors") == 0) {
-        return write_vectors();
-    }
-    if (argc == 2 && strcmp(argv[1], "folding") == 0) {
-        return write_folding();
-    }
-    fprintf(stderr, "usage: make_vectors vectors | folding\n");
-    return 2;
+    return write_vectors();
 }

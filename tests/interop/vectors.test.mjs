@@ -31,7 +31,7 @@ function changed(bytes, at) {
 }
 
 test('every character of Unicode folds alike', () => {
-  const lines = execFileSync(process.env.MAKE_VECTORS, ['folding'], { maxBuffer: 1 << 26 })
+  const lines = execFileSync(process.env.MAKE_FOLDING, { maxBuffer: 1 << 26 })
     .toString()
     .trim()
     .split('\n');
