@@ -34,6 +34,5 @@ int main(int argc, char **argv) {
         fprintf(stderr, "ask: %s: %s\n", signpost_problem_text(problem), signpost_reason());
     }
     signpost_free(scheme);
-    memset(lines, 0, sizeof lines);
     return problem == SIGNPOST_OK ? 0 : 2;
 }
