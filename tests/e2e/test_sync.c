@@ -213,18 +213,59 @@ static int64_t sync_file(const char *file) {
     return now_us() - start;
 }
 
-// Any moment of a run as long as the last one. True: it was killed before its end.
-static bool sync_and_kill(const char *file, int64_t duration_us) {
+static uint32_t random_below(uint32_t bound) {
     uint32_t random = 0;
     cr_assert_eq(getrandom(&random, sizeof random, 0), (ssize_t)sizeof random);
-    int64_t wait_us = (int64_t)random * duration_us >> 32;
-    pid_t pid = start_sync(file);
-    struct timespec pause = {wait_us / 1000000, wait_us % 1000000 * 1000};
+    return (uint32_t)((uint64_t)random * bound >> 32);
+}
+
+static void pause_us(int64_t us) {
+    struct timespec pause = {us / 1000000, us % 1000000 * 1000};
     nanosleep(&pause, NULL);
+}
+
+static struct timespec state_written(void) {
+    struct stat state = {0};
+    char path[512];
+    snprintf(path, sizeof path, "%s/state-north/demo.sync", house.dir);
+    (void)stat(path, &state); // not there yet: zeros
+    return state.st_mtim;
+}
+
+static bool has_ended(pid_t pid) {
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+// Returns when the run has begun to write its state: from then on the index and the state may disagree.
+static void wait_for_writing(pid_t pid, struct timespec before) {
+    for (;;) {
+        struct timespec now = state_written();
+        if (has_ended(pid) || now.tv_sec != before.tv_sec || now.tv_nsec != before.tv_nsec) {
+            return;
+        }
+        pause_us(200);
+    }
+}
+
+#define WRITING_US 40000 // about as long as the requests and the last write take
+static int64_t usual_us; // how long a run takes here and now
+
+// Any moment of the whole run, or of its last part, where it matters most. True: it was killed before its end.
+static bool sync_and_kill(const char *file, bool while_writing) {
+    struct timespec before = state_written();
+    pid_t pid = start_sync(file);
+    if (while_writing) {
+        wait_for_writing(pid, before);
+    }
+    pause_us(random_below(while_writing ? WRITING_US : (uint32_t)usual_us));
     kill(pid, SIGKILL);
     int status = 0;
     cr_assert_eq(waitpid(pid, &status, 0), pid);
     cr_assert(WIFSIGNALED(status) || WEXITSTATUS(status) == 0, "it failed by itself");
+    if (!while_writing) { // other work on the machine comes and goes
+        usual_us = WIFSIGNALED(status) ? usual_us * 21 / 20 : usual_us * 3 / 4;
+    }
     return WIFSIGNALED(status);
 }
 
@@ -281,38 +322,37 @@ static int kills_wanted(void) {
     return kills;
 }
 
+static void forget_everything(void) {
+    new_store();
+    const char *const forget[] = {"/bin/rm", "state-north/demo.sync", NULL};
+    struct outcome outcome = process_run(house.dir, forget, NULL);
+    cr_assert_eq(outcome.exit_code, 0, "%s", outcome.err);
+    outcome_free(&outcome);
+}
+
 Test(sync, ends_in_the_same_index_wherever_it_is_killed) {
     make_caseloads();
-    int64_t first_us = sync_file("one.csv");
+    sync_file("one.csv");
     char *only_one = whole_index();
-    int64_t change_us = sync_file("two.csv");
+    usual_us = sync_file("two.csv");
     char *two = whole_index();
     cr_assert_str_neq(only_one, two);
     sync_file("one.csv");
     char *one = whole_index(); // who is in the second alone has ended
     sync_file("two.csv");
-    int killed = 0;
-    for (int done = 0; done < kills_wanted(); done++) {
-        const char *next = done % 2 ? "two.csv" : "one.csv";
-        if (done % 6 == 5) { // from nothing
-            new_store();
-            const char *const forget[] = {"/bin/rm", "state-north/demo.sync", NULL};
-            struct outcome outcome = process_run(house.dir, forget, NULL);
-            cr_assert_eq(outcome.exit_code, 0, "%s", outcome.err);
-            outcome_free(&outcome);
-            killed += sync_and_kill("one.csv", first_us);
-            sync_file("one.csv");
-            assert_same(whole_index(), only_one, done);
-            sync_file("two.csv");
-            assert_same(whole_index(), two, done);
-            continue;
+    int kills = 0, round = 0;
+    for (; kills < kills_wanted(); round++) {
+        cr_assert_lt(round, 20 * kills_wanted(), "it is hardly ever killed before its end");
+        bool anew = round % 10 == 4;
+        const char *file = round % 2 ? "two.csv" : "one.csv";
+        if (anew) {
+            forget_everything();
         }
-        killed += sync_and_kill(next, change_us);
-        sync_file(next);
-        assert_same(whole_index(), done % 2 ? two : one, done);
+        kills += sync_and_kill(file, round % 4 < 2);
+        sync_file(file);
+        assert_same(whole_index(), round % 2 ? two : anew ? only_one : one, round);
     }
-    cr_log_info("%d of %d runs were killed before their end", killed, kills_wanted());
-    cr_assert_gt(killed, 0);
+    cr_log_info("%d of %d runs were killed before their end", kills, round);
     free(only_one);
     free(one);
     free(two);
