@@ -18,12 +18,11 @@ void signpost_set_log(void (*line)(void *context, const char *message), void *co
 
 void log_line(enum log_level level, const char *format, ...) {
     char message[LINE_SIZE];
-    if (program_line == NULL || level > LOG_WARNING) {
-        return;
-    }
     va_list args;
     va_start(args, format);
     (void)vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    program_line(program_context, message);
+    if (program_line != NULL && level <= LOG_WARNING) {
+        program_line(program_context, message);
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/standing.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -95,20 +96,27 @@ static err_t reload_config(struct standing *standing) {
     return err;
 }
 
+static void adopt(struct standing *standing, struct session *session) {
+    assert(session != NULL);
+    standing->inner = session->transport;
+    session->transport = (struct transport){.run = run_in_time, .ctx = standing};
+    standing->session = session;
+    standing->opened_us = clock_monotonic_us();
+    standing->worn = false;
+}
+
 static err_t reopen(struct standing *standing) {
+    struct session *session = NULL;
     drop_session(standing);
     err_t err = secret_start();
     if (err == OK && standing->from_file) {
         err = reload_config(standing);
     }
     if (err == OK) {
-        err = open_session(&standing->config, &standing->session);
+        err = open_session(&standing->config, &session);
     }
     if (err == OK) {
-        standing->inner = standing->session->transport;
-        standing->session->transport = (struct transport){.run = run_in_time, .ctx = standing};
-        standing->opened_us = clock_monotonic_us();
-        standing->worn = false;
+        adopt(standing, session);
     }
     return err;
 }

@@ -279,6 +279,22 @@ Test(library, what_fails_says_that_it_is_not_a_no_and_works_again_when_the_index
     signpost_free(south);
 }
 
+Test(library, a_call_that_finds_the_scheme_moved_on_is_made_once_more) {
+    struct signpost *south = open_as("south");
+    expect(south, &stranger, SIGNPOST_NO);
+    cr_assert_eq(daemon_stop(&house.index, SIGTERM), 0);
+    house_start_index(&house); // elsewhere, as the configuration says by now
+    expect(south, &stranger, SIGNPOST_NO);
+    cr_assert_eq(daemon_stop(&house.index, SIGTERM), 0);
+    house_start_index(&house);
+    change_and_expect(open_one, south, child_of(&stranger, "case-1"), SIGNPOST_OPENED);
+    cr_assert_eq(daemon_stop(&house.index, SIGTERM), 0);
+    house_start_index(&house);
+    struct signpost_identity who;
+    cr_assert_eq(signpost_whoami(south, &who), SIGNPOST_OK, "%s", signpost_reason());
+    signpost_free(south);
+}
+
 Test(library, a_failed_registration_with_a_question_has_no_answer_either) {
     struct signpost *south = open_as("south");
     struct signpost_child child = child_of(&stranger, "case-1");
