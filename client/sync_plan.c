@@ -50,7 +50,7 @@ static err_t compare_details(const struct sync_terms *terms, const struct sync_o
 
 static enum sync_verdict judge_missing(const struct sync_terms *terms, bool keep_missing,
                                        const struct sync_record *record) {
-    if (!usable(terms, record)) {
+    if (record == NULL || !usable(terms, record)) {
         return SYNC_FORGET;
     }
     if (record->gone && !record->pending && terms->day >= record->day && terms->day - record->day > terms->term_days) {

@@ -107,23 +107,33 @@ static bool refused_alone(struct sync_sender *sender, struct sync_work *work) {
     return false;
 }
 
-static bool send_works(struct sync_sender *sender, struct sync_work *const *works, size_t count) {
+// Sends the works in one request. ERR_* with the reason in the sender's `failure`.
+static err_t send_together(struct sync_sender *sender, struct sync_work *const *works, size_t count) {
     err_t err = post_works(sender->session, works, count);
-    if (err == OK) {
-        sender->alone_count = 0;
-        for (size_t i = 0; i < count; i++) {
-            sync_work_settle(works[i]);
-        }
-        return true;
+    if (err != OK) {
+        outcome_of_index(err, &sender->failure);
+        forget_results(works, count);
+        return err;
     }
-    outcome_of_index(err, &sender->failure);
-    forget_results(works, count);
-    if (!concerns_changes(err)) {
-        return false;
+    sender->alone_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        sync_work_settle(works[i]);
     }
-    size_t half = count / 2;
-    return count == 1 ? refused_alone(sender, works[0])
-                      : send_works(sender, works, half) && send_works(sender, works + half, count - half);
+    return OK;
+}
+
+static bool send_alone(struct sync_sender *sender, struct sync_work *work) {
+    err_t err = send_together(sender, &work, 1);
+    return err == OK || (concerns_changes(err) && refused_alone(sender, work));
+}
+
+static bool send_works(struct sync_sender *sender, struct sync_work *const *works, size_t count) {
+    err_t err = send_together(sender, works, count);
+    bool on = err == OK || concerns_changes(err);
+    for (size_t i = 0; err != OK && on && i < count; i++) {
+        on = send_alone(sender, works[i]);
+    }
+    return on;
 }
 
 // How many works go into one request: at least one.
