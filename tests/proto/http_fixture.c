@@ -174,19 +174,25 @@ void client_send(struct client *client, const char *text) {
     client_send_bytes(client, text, strlen(text));
 }
 
+// Of the whole reply, once its head has come; SIZE_MAX before.
 static size_t expected_length(const char *text) {
     const char *end = strstr(text, "\r\n\r\n");
     const char *length = strstr(text, "Content-Length: ");
     return end == NULL || length == NULL ? SIZE_MAX : (size_t)(end + 4 - text) + (size_t)strtoul(length + 16, NULL, 10);
 }
 
-// Byte by byte, so that nothing of a next reply is taken; to the end of the connection with `all`.
+// The head byte by byte, so that nothing of a next reply is taken; to the end of the connection with `all`.
 static char *receive(struct client *client, bool all) {
     char *text = calloc(1, MAX_TEXT);
     cr_assert_not_null(text);
-    size_t len = 0;
-    while (len < MAX_TEXT - 1 && (all || len < expected_length(text)) && SSL_read(client->ssl, text + len, 1) == 1) {
-        len++;
+    size_t len = 0, wanted = all ? MAX_TEXT - 1 : SIZE_MAX;
+    while (len < wanted && len < MAX_TEXT - 1) {
+        int got = SSL_read(client->ssl, text + len, wanted == SIZE_MAX ? 1 : (int)(wanted - len));
+        if (got <= 0) {
+            break;
+        }
+        len += (size_t)got;
+        wanted = wanted == SIZE_MAX ? expected_length(text) : wanted;
     }
     ERR_clear_error();
     return text;
