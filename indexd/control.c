@@ -14,9 +14,12 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "indexd/commands/commands.h"
 
-#define LINE_MAX_BYTES 4096
+#define COMMAND_MAX ((size_t)1 << 20) // bytes of a line
+#define REPLY_MAX ((size_t)64 << 20)
 #define PATIENCE_S 5 // for a peer that connects and says nothing
+#define SERVING_MAX 16
 
 struct control {
     struct service *service;
@@ -24,6 +27,14 @@ struct control {
     int listener;
     int wake[2]; // a pipe: closing the writing end stops the thread
     pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t served;
+    size_t serving; // connections, each on a thread of its own: a long command holds up no denial
+};
+
+struct connection {
+    struct control *control;
+    int fd;
 };
 
 static err_t address_of(const char *path, struct sockaddr_un *out) {
@@ -65,9 +76,9 @@ static err_t connect_to(const char *path, int *out) {
     return OK;
 }
 
-static err_t read_line(int fd, struct buf *out) {
-    while (out->len < LINE_MAX_BYTES) {
-        char chunk[512];
+static err_t read_line(int fd, size_t max, struct buf *out) {
+    while (out->len < max) {
+        char chunk[4096];
         ssize_t got = recv(fd, chunk, sizeof chunk, 0);
         if (got < 0 && errno == EINTR) {
             continue;
@@ -80,7 +91,7 @@ static err_t read_line(int fd, struct buf *out) {
             return buf_check(out);
         }
     }
-    return err_set(ERR_TOO_LARGE, "a control line has at most %d bytes", LINE_MAX_BYTES);
+    return err_set(ERR_TOO_LARGE, "a control line has at most %zu bytes", max);
 }
 
 static err_t write_line(int fd, const json_t *document) {
@@ -105,68 +116,14 @@ static err_t write_line(int fd, const json_t *document) {
     return err;
 }
 
-json_t *control_stats_json(const struct engine_stats *stats) {
-    json_t *store_id = json_hex(stats->store_id, sizeof stats->store_id);
-    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "store_id", store_id, //
-                     "journal_records", (json_int_t)stats->journal_records,                      //
-                     "journal_bytes", (json_int_t)stats->journal_bytes,                          //
-                     "keys", (json_int_t)stats->keys, "entries", (json_int_t)stats->entries,     //
-                     "map_used", (json_int_t)stats->map_used, "map_size", (json_int_t)stats->map_size, "questions",
-                     (json_int_t)stats->questions, "children", (json_int_t)stats->children, //
-                     "changes", (json_int_t)stats->changes);
-}
-
-static err_t run_stats(struct service *service, const json_t *command, json_t *reply) {
-    (void)command;
-    struct engine_stats stats;
-    err_t err = engine_stats(service->engine, &stats);
-    if (err) {
-        return err;
-    }
-    return json_object_set_new(reply, "stats", control_stats_json(&stats)) == 0 ? OK : ERR_MEMORY;
-}
-
-static err_t run_deny(struct service *service, const json_t *command, json_t *reply) {
-    (void)reply;
-    const char *who = json_string_value(json_object_get(command, "who"));
-    if (!who) {
-        return err_set(ERR_INPUT, "field \"who\" is missing");
-    }
-    err_t err = access_deny(service->access, who);
-    if (err) {
-        return err;
-    }
-    log_line(LOG_NOTICE, "denied %s", who);
-    struct buf act = {0};
-    buf_printf(&act, "deny %s", who);
-    const char *text = buf_str(&act);
-    err = text ? engine_note_act(service->engine, "root", text) : err_set(ERR_MEMORY, "no memory");
-    buf_free(&act);
-    return err;
-}
-
-static const struct {
-    const char *name;
-    err_t (*run)(struct service *service, const json_t *command, json_t *reply);
-} commands[] = {
-    {"stats", run_stats},
-    {"deny", run_deny},
-};
-
-static err_t run_command(struct service *service, struct bytes line, json_t *reply) {
+// The command's name is dispatched on here; what is left are its fields, which it reads strictly.
+static err_t run_line(struct service *service, struct bytes line, json_t *reply) {
     json_t *command = NULL;
     err_t err = json_parse(line, &command);
     if (err) {
         return err;
     }
-    const char *name = json_string_value(json_object_get(command, "command"));
-    err = err_set(ERR_INPUT, "no such command");
-    for (size_t i = 0; name && i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(commands[i].name, name) == 0) {
-            err = commands[i].run(service, command, reply);
-            break;
-        }
-    }
+    err = commands_run(service, command, reply);
     json_decref(command);
     return err;
 }
@@ -182,9 +139,9 @@ static void serve_one(struct control *control, int fd) {
     be_patient(fd);
     struct buf line = {0};
     json_t *reply = json_object();
-    err_t err = peer_is_ours(fd) ? read_line(fd, &line) : err_set(ERR_DENIED, "root only");
+    err_t err = peer_is_ours(fd) ? read_line(fd, COMMAND_MAX, &line) : err_set(ERR_DENIED, "root only");
     if (!err) {
-        err = run_command(control->service, buf_bytes(&line), reply);
+        err = run_line(control->service, buf_bytes(&line), reply);
     }
     json_object_set_new(reply, "ok", json_boolean(!err));
     if (err) {
@@ -196,6 +153,50 @@ static void serve_one(struct control *control, int fd) {
     }
     json_decref(reply);
     buf_free(&line);
+}
+
+static void *serve_connection(void *arg) {
+    struct connection *connection = arg;
+    struct control *control = connection->control;
+    serve_one(control, connection->fd);
+    close(connection->fd);
+    free(connection);
+    pthread_mutex_lock(&control->lock);
+    control->serving--;
+    pthread_cond_signal(&control->served);
+    pthread_mutex_unlock(&control->lock);
+    return NULL;
+}
+
+// Waits until fewer than `below` connections are being served.
+static void wait_served(struct control *control, size_t below) {
+    pthread_mutex_lock(&control->lock);
+    while (control->serving >= below) {
+        pthread_cond_wait(&control->served, &control->lock);
+    }
+    pthread_mutex_unlock(&control->lock);
+}
+
+static void serve_beside(struct control *control, int fd) {
+    struct connection *connection = malloc(sizeof *connection);
+    pthread_t thread;
+    wait_served(control, SERVING_MAX);
+    pthread_mutex_lock(&control->lock);
+    control->serving++;
+    pthread_mutex_unlock(&control->lock);
+    if (connection) {
+        *connection = (struct connection){control, fd};
+    }
+    if (connection && pthread_create(&thread, NULL, serve_connection, connection) == 0) {
+        pthread_detach(thread);
+        return;
+    }
+    log_line(LOG_ERROR, "control: no thread for a connection");
+    close(fd);
+    free(connection);
+    pthread_mutex_lock(&control->lock);
+    control->serving--;
+    pthread_mutex_unlock(&control->lock);
 }
 
 static void *serve(void *arg) {
@@ -211,8 +212,7 @@ static void *serve(void *arg) {
         }
         int fd = polled[0].revents ? accept4(control->listener, NULL, NULL, SOCK_CLOEXEC) : -1;
         if (fd >= 0) {
-            serve_one(control, fd);
-            close(fd);
+            serve_beside(control, fd);
         }
     }
 }
@@ -258,6 +258,8 @@ static void control_release(struct control *control) {
             close(control->wake[i]);
         }
     }
+    pthread_cond_destroy(&control->served);
+    pthread_mutex_destroy(&control->lock);
     free(control->path);
     free(control);
 }
@@ -268,6 +270,8 @@ err_t control_start(const char *path, struct service *service, struct control **
         return err_set(ERR_MEMORY, "no memory for the control socket");
     }
     *control = (struct control){.service = service, .path = strdup(path), .listener = -1, .wake = {-1, -1}};
+    pthread_mutex_init(&control->lock, NULL);
+    pthread_cond_init(&control->served, NULL);
     err_t err = control->path ? bind_socket(path, &control->listener) : err_set(ERR_MEMORY, "no memory");
     if (!err && pipe2(control->wake, O_CLOEXEC) != 0) {
         err = err_set(ERR_IO, "pipe: %s", strerror(errno));
@@ -290,12 +294,15 @@ void control_stop(struct control *control) {
     close(control->wake[1]);
     control->wake[1] = -1;
     pthread_join(control->thread, NULL);
+    wait_served(control, 1);
     control_release(control);
 }
 
 static err_t read_reply(int fd, json_t **out) {
     struct buf line = {0};
-    err_t err = read_line(fd, &line);
+    struct timeval forever = {0}; // a command takes as long as it takes; a daemon that dies closes the connection
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof forever);
+    err_t err = read_line(fd, REPLY_MAX, &line);
     if (!err) {
         err = json_parse(buf_bytes(&line), out);
     }

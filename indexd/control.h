@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Administration of a running index: one JSON line in, one JSON line out, over a Unix socket that only its owner and
-// root can open.
+// root can open. A command's line has at most 1 MiB, a reply's 64 MiB. What the commands do stands in indexd/commands/.
 //   {"command": "stats"}                    {"ok": true, "stats": {...}}
 //   {"command": "deny", "who": "urn:..."}   {"ok": true}             or {"ok": false, "error": "..."}
 #ifndef INDEXD_CONTROL_H
@@ -21,8 +21,5 @@ void control_stop(struct control *control); // joins, removes the socket; NULL i
 // indexctl's side: sends one command (not consumed) and returns the reply object, which the caller json_decref()s.
 // ERR_NOT_FOUND: no daemon listens there. ERR_REFUSED: it said why not.
 err_t control_call(const char *path, const json_t *command, json_t **out_reply);
-
-// The figures of `indexctl stats`, as the reply carries them. NULL when there is no memory.
-json_t *control_stats_json(const struct engine_stats *stats);
 
 #endif

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// indexctl: administration of an index on its own machine. There is no network surface.
+#include "base/log.h"
+#include "base/secret.h"
+#include "indexd/indexctl/request.h"
+#include "indexd/indexctl/subcommands.h"
+
+int main(int argc, char **argv) {
+    static const struct subcommand rows[] = {
+        {"init", run_init, "make a new store"},
+        {"rebuild", run_rebuild, "make the database of a stopped index anew from its journal"},
+        {"stats", run_stats, "print counts"},
+        {"deny", run_deny, "refuse a person, an agency or a key at once"},
+    };
+    log_open("indexctl", LOG_WARNING);
+    err_t err = secret_start();
+    if (err) {
+        return request_fail(err, "start");
+    }
+    return subcommands_run(argc, argv, "indexctl", "Administers an index on its own machine.", rows,
+                           sizeof rows / sizeof rows[0], NOT_DONE);
+}

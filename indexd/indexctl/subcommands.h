@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subcommands of indexctl, for the table in main.c.
+#ifndef INDEXD_INDEXCTL_SUBCOMMANDS_H
+#define INDEXD_INDEXCTL_SUBCOMMANDS_H
+
+int run_init(int argc, char **argv);    // store.c
+int run_rebuild(int argc, char **argv); // store.c
+int run_stats(int argc, char **argv);   // stats.c
+int run_deny(int argc, char **argv);    // access.c
+
+#endif
