@@ -211,6 +211,36 @@ err_t file_replace(const char *path, mode_t mode, struct bytes contents) {
     return err;
 }
 
+static err_t overwrite(int fd, const char *path) {
+    struct stat about;
+    uint8_t noise[512];
+    if (fstat(fd, &about) != 0) {
+        return file_error(path);
+    }
+    if (!S_ISREG(about.st_mode)) {
+        return err_set(ERR_IO, "%s: is not a plain file", path);
+    }
+    err_t err = OK;
+    for (off_t left = about.st_size; err == OK && left > 0; left -= (off_t)sizeof noise) {
+        randombytes_buf(noise, sizeof noise);
+        err = write_all(fd, path, bytes_of(noise, left < (off_t)sizeof noise ? (size_t)left : sizeof noise));
+    }
+    return err == OK && fsync(fd) != 0 ? file_error(path) : err;
+}
+
+err_t file_destroy(const char *path) {
+    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return file_error(path);
+    }
+    err_t err = overwrite(fd, path);
+    (void)close(fd);
+    if (err == OK && unlink(path) != 0) {
+        err = file_error(path);
+    }
+    return err == OK ? sync_folder(path) : err;
+}
+
 err_t file_make_dir(const char *path) {
     if (mkdir(path, S_IRWXU) == 0) {
         return sync_folder(path);

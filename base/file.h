@@ -25,6 +25,11 @@ err_t file_create(const char *path, mode_t mode, struct bytes contents);
 // Writes beside the file, fsyncs, renames over it. Readers see the old or the new contents, whole. ERR_FULL; ERR_IO.
 err_t file_replace(const char *path, mode_t mode, struct bytes contents);
 
+// Overwrites the file with random bytes, fsyncs, and removes its name, durably. What a medium keeps of former contents
+// in places of its own (SSDs, snapshots, copies) is out of reach: what is destroyed should have been sealed. A link is
+// refused (ERR_IO); ERR_NOT_FOUND.
+err_t file_destroy(const char *path);
+
 // Creates the folder (0700) where it is missing; its parent must exist.
 err_t file_make_dir(const char *path);
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scheme descriptor: what every party must agree on. A signed note over JSON (docs/protocol.md gives the fields),
-// valid only with the authority's signature and those of t holders, whose verifier keys stand in the trust file that is
-// installed with the software, out of band:
-//   threshold 2
-//   authority <verifier key>
-//   holder <verifier key>       (n lines)
+// valid only with the authority's signature and those of t holders of the trust file (keys/trust.h).
 #ifndef KEYS_DESCRIPTOR_H
 #define KEYS_DESCRIPTOR_H
 
@@ -15,17 +11,8 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/note.h"
+#include "keys/trust.h"
 #include "proto/limits.h"
-
-struct trust {
-    size_t threshold;
-    struct note_key authority;
-    struct note_key holders[MAX_HOLDERS];
-    size_t holder_count;
-};
-// Strict: these lines in this order, every key and name once, 1 <= threshold <= holders. ERR_INPUT names the line.
-err_t trust_load(const char *path, struct trust *out);
-err_t trust_parse(struct bytes text, struct trust *out);
 
 enum tier { TIER_SIMILAR, TIER_SURE };
 

@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,6 +210,33 @@ Test(file, a_full_disk_leaves_no_partial_file) {
     cr_assert_not(scratch_has("new"));
     cr_assert(scratch_holds("state", "old"));
     cr_assert_eq(scratch_count(), 1);
+}
+
+Test(file, what_is_destroyed_is_overwritten_before_its_name_goes) {
+    char text[1400], now[1400];
+    memset(text, 's', sizeof text);
+    (void)scratch_write("secret", 0600, text, sizeof text);
+    int other = open(scratch_path("secret"), O_RDONLY); // reads the same file after its name is gone
+    cr_assert_geq(other, 0);
+    assert_ok(file_destroy(scratch_path("secret")));
+    cr_assert_not(scratch_has("secret"));
+    cr_assert_eq(read(other, now, sizeof now), (ssize_t)sizeof now);
+    size_t same = 0;
+    for (size_t i = 0; i < sizeof now; i++) {
+        same += now[i] == 's';
+    }
+    cr_assert_lt(same, (size_t)100, "%zu bytes are as they were", same);
+    (void)close(other);
+}
+
+Test(file, nothing_but_a_plain_file_is_destroyed) {
+    scratch_write_text("target", "kept");
+    cr_assert_eq(symlink(scratch_path("target"), scratch_path("link")), 0);
+    cr_assert_eq(mkdir(scratch_path("folder"), 0700), 0);
+    assert_refused(file_destroy(scratch_path("link")), ERR_IO, "link");
+    assert_refused(file_destroy(scratch_path("folder")), ERR_IO, "folder");
+    assert_refused(file_destroy(scratch_path("none")), ERR_NOT_FOUND, "none");
+    cr_assert(scratch_holds("target", "kept"));
 }
 
 Test(file, a_folder_is_made_once) {
