@@ -70,14 +70,15 @@ struct replay {
     struct store_txn *txn; // the slice in hand
     size_t rows;           // in it
     uint64_t records;
-    struct merkle tree; // after the last record
+    struct merkle tree;         // after the last record
+    struct journal_place batch; // of the last record
 };
 
 static err_t replay_commit(struct replay *replay) {
     if (replay->txn == NULL) {
         return OK;
     }
-    store_put_applied(replay->txn, &replay->tree);
+    store_put_applied(replay->txn, &replay->tree, &replay->batch);
     err_t err = store_end(replay->txn, true);
     replay->txn = NULL;
     replay->rows = 0;
@@ -92,7 +93,8 @@ static size_t row_count(const struct record *record) {
     return rows;
 }
 
-static err_t replay_decoded(struct replay *replay, const struct record *record, const struct merkle *tree) {
+static err_t replay_decoded(struct replay *replay, const struct record *record, const struct merkle *tree,
+                            const struct journal_place *batch) {
     if (record->seq != tree->size) {
         return err_set(ERR_CORRUPT, "the journal's record %llu bears another number", (unsigned long long)tree->size);
     }
@@ -106,44 +108,41 @@ static err_t replay_decoded(struct replay *replay, const struct record *record, 
     }
     apply_record(replay->txn, record);
     replay->tree = *tree;
+    replay->batch = *batch;
     replay->rows += rows;
     replay->records++;
     return store_error(replay->txn);
 }
 
-static err_t replay_record(void *ctx, struct bytes bytes, const struct merkle *tree) {
+static err_t replay_record(void *ctx, struct bytes bytes, const struct merkle *tree,
+                           const struct journal_place *batch) {
     struct record record;
     err_t err = record_decode(bytes, &record);
     if (err == OK) {
-        err = replay_decoded(ctx, &record, tree);
+        err = replay_decoded(ctx, &record, tree, batch);
         record_free(&record);
     }
     return err;
 }
 
-err_t apply_reached(struct store *store, struct merkle *out) {
+err_t apply_reached(struct store *store, struct store_state *out) {
     struct store_txn *txn = NULL;
-    struct store_state state;
     err_t err = store_begin(store, false, &txn);
     if (err != OK) {
         return err;
     }
-    store_get_state(txn, &state);
-    err = store_end(txn, false);
-    if (err == OK) {
-        *out = state.applied;
-    }
-    return err;
+    store_get_state(txn, out);
+    return store_end(txn, false);
 }
 
 err_t apply_journal(struct store *store, struct journal *journal) {
     struct replay replay = {.store = store};
-    struct merkle applied;
-    err_t err = apply_reached(store, &applied);
+    struct store_state state;
+    err_t err = apply_reached(store, &state);
     if (err != OK) {
         return err;
     }
-    err = journal_replay(journal, &applied, replay_record, &replay);
+    err = journal_replay(journal, &state.from, state.applied.size, replay_record, &replay);
     if (err == OK) {
         err = replay_commit(&replay);
     } else {

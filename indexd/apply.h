@@ -19,8 +19,8 @@ void apply_fed(struct store_txn *txn, const struct record *record);
 // when the record was made with another pepper.
 void apply_record(struct store_txn *txn, const struct record *record);
 
-// The tree of the records that the store has applied.
-err_t apply_reached(struct store *store, struct merkle *out);
+// How far the store is: the tree of the records that it has applied, and where to read on.
+err_t apply_reached(struct store *store, struct store_state *out);
 // Applies what the journal holds and the store does not, in slices of STORE_ROWS_MAX rows.
 err_t apply_journal(struct store *store, struct journal *journal);
 

@@ -121,10 +121,10 @@ static err_t make_database(const struct engine_settings *settings, const struct 
     struct pepper *pepper = NULL;
     struct journal *journal = NULL;
     struct store *store = NULL;
-    const struct merkle nothing = {0};
+    const struct store_state nothing = {0};
     err_t err = folder_pepper(settings->store, &pepper);
     if (err == OK) {
-        err = journal_open(settings->store, &nothing, &journal);
+        err = journal_open(settings->store, &nothing.from, &nothing.applied, &journal);
     }
     if (err == OK) {
         err = store_create(folder, settings->map_size, pepper);

@@ -26,7 +26,7 @@ struct engine {
     uint8_t store_id[STORE_ID_SIZE];
 };
 
-static err_t check_store(struct engine *engine) {
+static err_t check_store(struct engine *engine, bool whole) {
     struct store_txn *txn = NULL;
     struct store_identity identity = {0};
     err_t err = store_begin(engine->store, false, &txn);
@@ -34,7 +34,9 @@ static err_t check_store(struct engine *engine) {
         return err;
     }
     belonging_check_identity(txn, &engine->descriptor);
-    store_scrub(txn);
+    if (whole) {
+        store_scrub(txn, NULL);
+    }
     belonging_check_canaries(txn, &engine->descriptor);
     store_get_identity(txn, &identity);
     err = store_end(txn, false);
@@ -56,7 +58,8 @@ static err_t open_store(const struct engine_settings *settings, struct engine *e
 
 // The rows are checked as they are after the replay: what was missing before it is missing still.
 static err_t open_parts(struct engine *engine, const struct engine_settings *settings) {
-    struct merkle applied;
+    static const struct journal_place beginning;
+    struct store_state state;
     err_t err = folder_lock(settings->store, &engine->lock);
     if (err == OK) {
         err = folder_pepper(settings->store, &engine->pepper);
@@ -65,15 +68,16 @@ static err_t open_parts(struct engine *engine, const struct engine_settings *set
         err = open_store(settings, engine);
     }
     if (err == OK) {
-        err = apply_reached(engine->store, &applied);
+        err = apply_reached(engine->store, &state);
     }
     if (err == OK) {
-        err = journal_open(settings->store, &applied, &engine->journal);
+        const struct journal_place *from = settings->check_first ? &beginning : &state.from;
+        err = journal_open(settings->store, from, &state.applied, &engine->journal);
     }
     if (err == OK) {
         err = apply_journal(engine->store, engine->journal);
     }
-    return err == OK ? check_store(engine) : err;
+    return err == OK ? check_store(engine, settings->check_first) : err;
 }
 
 err_t engine_open(const struct engine_settings *settings, const struct descriptor *descriptor, struct engine **out) {
@@ -136,15 +140,22 @@ err_t engine_note_act(struct engine *engine, const char *who, const char *act) {
     return sequencer_note_act(engine->sequencer, who, act);
 }
 
-err_t engine_scrub(struct engine *engine) {
+static err_t scrub_store(struct engine *engine, const atomic_bool *stop) {
     struct store_txn *txn = NULL;
     err_t err = store_begin(engine->store, false, &txn);
     if (err != OK) {
         return err;
     }
-    store_scrub(txn);
+    store_scrub(txn, stop);
     belonging_check_canaries(txn, &engine->descriptor);
-    err = store_end(txn, false);
+    return store_end(txn, false);
+}
+
+err_t engine_scrub(struct engine *engine, const atomic_bool *stop) {
+    err_t err = scrub_store(engine, stop);
+    if (err == OK) {
+        err = journal_check(engine->journal, stop);
+    }
     if (err == ERR_CORRUPT) {
         sequencer_refuse(engine->sequencer, err);
     }

@@ -7,6 +7,7 @@
 #ifndef INDEXD_ENGINE_H
 #define INDEXD_ENGINE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct engine_settings {
     const char *store; // folder made by engine_init: meta of the scheme, journal/, segment-keys/, lmdb/, pepper
     int64_t map_size;  // bytes
     int64_t batch_max; // children decided before one commit
+    bool check_first;  // engine_open reads the whole journal and store; otherwise engine_scrub is still to do it
     const struct wall_clock *clock;
 };
 
@@ -38,6 +40,7 @@ err_t engine_init(const struct engine_settings *settings, const struct descripto
 err_t engine_rebuild(const struct engine_settings *settings, const struct descriptor *descriptor);
 
 // Opens the store, drops a torn tail, replays what LMDB lacks, checks pepper, epoch and canaries, starts the sequencer.
+// Reads of the journal only what the last commit did not see on disk, so that a large index answers within a second.
 // ERR_NOT_FOUND: no store here. ERR_CORRUPT: wrong pepper, damaged journal or store, canaries missing. ERR_STALE: of
 // another scheme or epoch. ERR_UNAVAILABLE: another process has it open. `settings->clock` must outlive the engine.
 err_t engine_open(const struct engine_settings *settings, const struct descriptor *descriptor, struct engine **out);
@@ -50,10 +53,11 @@ void engine_close(struct engine *engine);
 // good.
 err_t engine_health(const struct engine *engine);
 
-// Reads the whole store and finds what reading a single row cannot: rows that are lost or cannot be reached any more.
-// engine_open does it first. Takes time (about a second for a million rows) but disturbs nobody; not from a worker.
-// ERR_CORRUPT: from then on the engine refuses everything.
-err_t engine_scrub(struct engine *engine);
+// Reads the whole store and the journal that engine_open passed over, and finds what reading a single row cannot: rows
+// that are lost or cannot be reached any more, and damaged records. Takes time (about a second for a million rows) but
+// disturbs nobody; not from a worker. ERR_CORRUPT: from then on the engine refuses everything. ERR_UNAVAILABLE when
+// `stop` turned true before the end; NULL: it does not.
+err_t engine_scrub(struct engine *engine, const atomic_bool *stop);
 
 struct engine_actor {
     char agency[MAX_ID + 1];

@@ -161,6 +161,16 @@ const struct merkle *journal_tree(const struct journal *journal) {
     return &journal->staged_tree;
 }
 
+void journal_place_set(struct journal_place *place, const char *segment, uint64_t offset, const struct merkle *tree) {
+    memcpy(place->segment, segment, sizeof place->segment);
+    place->offset = offset;
+    place->tree = *tree;
+}
+
+const struct journal_place *journal_batch(const struct journal *journal) {
+    return journal->staged_count == 0 ? &journal->last : &journal->staged_at;
+}
+
 void journal_discard(struct journal *journal) {
     buf_reset(&journal->batch);
     journal->staged_count = 0;
@@ -191,6 +201,9 @@ err_t journal_stage(struct journal *journal, struct bytes record) {
         return err;
     }
     size_t at = journal->batch.len;
+    if (journal->staged_count == 0) {
+        journal_place_set(&journal->staged_at, last_name(journal), journal->end, &journal->tree);
+    }
     buf_put(&journal->batch, header, sizeof header);
     err = segment_seal(journal->key, last_name(journal), journal_next(journal), record, &journal->batch);
     if (err != OK) {
@@ -265,6 +278,7 @@ err_t journal_flush(struct journal *journal) {
     }
     journal_sync(journal);
     journal->end += journal->batch.len;
+    journal->last = journal->staged_at;
     journal->tree = journal->staged_tree;
     atomic_fetch_add(&journal->count, journal->staged_count);
     atomic_fetch_add(&journal->bytes, journal->batch.len);

@@ -22,11 +22,14 @@ struct journal {
     char *segments; // folder
     char *keys;     // folder
     struct months months;
-    int fd;             // of the last segment; -1 where there is none yet
-    uint8_t *key;       // its key, locked
-    uint64_t end;       // its length: where the next batch goes
-    bool tail;          // bytes of a failed write may stand behind `end`
-    struct merkle tree; // of the records on disk
+    int fd;                         // of the last segment; -1 where there is none yet
+    uint8_t *key;                   // its key, locked
+    uint64_t end;                   // its length: where the next batch goes
+    bool tail;                      // bytes of a failed write may stand behind `end`
+    struct merkle tree;             // of the records on disk
+    struct journal_place last;      // where the last batch on disk begins
+    struct journal_place staged_at; // where the batch in hand begins
+    struct journal_place opened;    // what stands before it was not read when the journal was opened
     _Atomic uint64_t count, bytes;
     struct buf batch;
     struct staged *staged;
@@ -34,6 +37,7 @@ struct journal {
     struct merkle staged_tree;
 };
 
+void journal_place_set(struct journal_place *place, const char *segment, uint64_t offset, const struct merkle *tree);
 // The key of a segment. Locked memory: secret_free it.
 err_t journal_key(const struct journal *journal, const char *name, uint8_t **out);
 // Makes an existing segment the one that is appended to, at its present end.

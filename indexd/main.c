@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "indexd/control.h"
 #include "indexd/handlers.h"
+#include "indexd/scrubber.h"
 #include "indexd/service.h"
 #include "indexd/settings.h"
 
@@ -17,10 +18,8 @@ struct index {
     struct service service; // what the handlers are given
     bool service_ready;
     struct control *control;
-    int64_t scrubbed_day; // of the last look over the whole store; opening it is the first
+    struct scrubber *scrubber;
 };
-
-#define SECONDS_A_DAY 86400
 
 static struct index indexd; // one a process
 
@@ -51,7 +50,10 @@ static err_t index_open(const void *settings, void **out_state) {
     if (err) {
         return err;
     }
-    indexd.scrubbed_day = clock_now_s(&clock_system) / SECONDS_A_DAY;
+    err = scrubber_start(indexd.engine, &clock_system, !engine.check_first, &indexd.scrubber);
+    if (err) {
+        return err;
+    }
     *out_state = &indexd.service;
     return start_service(&indexd, &descriptor);
 }
@@ -59,6 +61,7 @@ static err_t index_open(const void *settings, void **out_state) {
 static void index_close(void *state) {
     (void)state;
     control_stop(indexd.control);
+    scrubber_stop(indexd.scrubber);
     engine_close(indexd.engine);
     if (indexd.service_ready) {
         service_destroy(&indexd.service);
@@ -81,28 +84,12 @@ static err_t recount_feeds(void *state) {
     return service_count_feeds(state);
 }
 
-// Once a day, on the main thread: it disturbs no request, and a signal waits for its end.
-static void scrub_daily(void) {
-    const int64_t today = clock_now_s(&clock_system) / SECONDS_A_DAY;
-    if (today == indexd.scrubbed_day) {
-        return;
-    }
-    indexd.scrubbed_day = today;
-    err_t err = engine_scrub(indexd.engine);
-    if (err) {
-        log_err(err, "scrubbing the store");
-    } else {
-        log_line(LOG_NOTICE, "the store was scrubbed: every row is whole and can be reached");
-    }
-}
-
 static void housekeep(void *state) {
     struct service *service = state;
     err_t err = service_count_feeds_daily(service);
     if (err) {
         log_err(err, "counting feeds");
     }
-    scrub_daily();
     access_warn_of_expiry(service->access, clock_now_s(&clock_system));
 }
 

@@ -2,6 +2,8 @@
 // Opening a journal, and reading it back.
 #include "indexd/journal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +18,20 @@
 #include "indexd/scan.h"
 #include "indexd/segment.h"
 
-// Where reading stands, and what for: to open, every record is checked and hashed; to replay, those behind `applied`
-// are handed to `visit`.
+// Where reading stands, and what for: to open, every record is checked and hashed; to replay, those behind `seen` are
+// handed to `visit`; to check, the records must make up the tree of `until`.
 struct reading {
-    struct merkle tree;           // of what has been read
-    struct merkle whole;          // of the whole batches among it
-    uint64_t bytes;               // of the segments that end there
-    const struct merkle *applied; // opening: must be a beginning of the journal
-    journal_visit visit;          // replaying; otherwise NULL
+    struct merkle tree;          // of what has been read, and of what stands before it
+    struct merkle whole;         // of the whole batches among it
+    struct journal_place batch;  // the batch of the last record
+    struct journal_place before; // the batch before that one
+    uint64_t bytes;              // of the segments that end there
+    const struct journal_place *from;
+    const struct merkle *applied;      // opening: must be a beginning of the journal
+    const struct journal_place *until; // checking: reading ends there; otherwise NULL
+    const atomic_bool *stop;           // checking
+    uint64_t seen;                     // replaying
+    journal_visit visit;               // replaying; otherwise NULL
     void *ctx;
 };
 
@@ -31,38 +39,51 @@ static err_t no_memory(void) {
     return err_set(ERR_MEMORY, "out of memory");
 }
 
-// The trees are compared where the numbers meet.
-static err_t check_applied(const struct reading *reading) {
-    if (reading->tree.size != reading->applied->size) {
-        return OK;
-    }
-    uint8_t read[MERKLE_HASH_SIZE];
-    uint8_t applied[MERKLE_HASH_SIZE];
-    merkle_root(&reading->tree, read);
-    merkle_root(reading->applied, applied);
-    if (memcmp(read, applied, sizeof read) != 0) {
+static err_t same_tree(const struct merkle *read, const struct merkle *applied) {
+    uint8_t roots[2][MERKLE_HASH_SIZE];
+    merkle_root(read, roots[0]);
+    merkle_root(applied, roots[1]);
+    if (memcmp(roots[0], roots[1], sizeof roots[0]) != 0) {
         return err_set(ERR_CORRUPT, "the journal is not the one that this store was made from");
     }
     return OK;
 }
 
+// The trees are compared where the numbers meet.
+static err_t check_applied(const struct reading *reading) {
+    return reading->applied == NULL || reading->tree.size != reading->applied->size
+               ? OK
+               : same_tree(&reading->tree, reading->applied);
+}
+
 // The record that the scan has just read.
 static err_t take(struct reading *reading, const struct scan *scan) {
     uint8_t leaf[MERKLE_HASH_SIZE];
-    if (scan->seq <= reading->tree.size + 1) {
-        return OK; // replaying begins in the middle of a segment
+    if (scan->batch_start != reading->batch.offset || strcmp(scan->name, reading->batch.segment) != 0) {
+        reading->before = reading->batch;
+        journal_place_set(&reading->batch, scan->name, scan->batch_start, &reading->tree);
     }
     merkle_leaf(scan->sealed, leaf);
     merkle_append(&reading->tree, leaf);
+    if (reading->stop != NULL && atomic_load_explicit(reading->stop, memory_order_relaxed)) {
+        return err_set(ERR_UNAVAILABLE, "stopped before the journal was read through");
+    }
     if (reading->visit == NULL) {
         return check_applied(reading);
     }
-    return reading->visit(reading->ctx, buf_bytes(&scan->record), &reading->tree);
+    return reading->tree.size <= reading->seen
+               ? OK
+               : reading->visit(reading->ctx, buf_bytes(&scan->record), &reading->tree, &reading->batch);
+}
+
+static bool reached(const struct reading *reading, const struct scan *scan) {
+    return reading->until != NULL && strcmp(scan->name, reading->until->segment) == 0 &&
+           scan->at >= reading->until->offset;
 }
 
 // Reads to the end, or to the first place that is not the next frame: ERR_CORRUPT and *out_damaged.
 static err_t read_frames(struct reading *reading, struct scan *scan, bool *out_damaged) {
-    for (;;) {
+    while (!reached(reading, scan)) {
         if (scan->at == scan->batch_end) {
             reading->whole = reading->tree;
         }
@@ -77,6 +98,7 @@ static err_t read_frames(struct reading *reading, struct scan *scan, bool *out_d
             return err;
         }
     }
+    return OK;
 }
 
 // Cuts off a last batch that was never completed; `damage` is the answer for anything else.
@@ -98,6 +120,9 @@ static err_t drop_torn(struct journal *journal, struct reading *reading, struct 
     log_line(LOG_NOTICE, "journal segment %s: dropped the last %llu bytes, a write that was never completed",
              scan->name, (unsigned long long)(scan->end - scan->batch_start));
     reading->tree = reading->whole;
+    if (reading->batch.tree.size == reading->whole.size) { // a part of it was read
+        reading->batch = reading->before;
+    }
     journal->end = scan->batch_start;
     return journal_cut(journal);
 }
@@ -145,6 +170,9 @@ static err_t read_month(struct journal *journal, const struct month *month, stru
     err_t err = path == NULL ? no_memory() : journal_key(journal, month->name, &key);
     if (err == OK) {
         err = scan_open(&scan, path, month->name, key, month->first_seq);
+    }
+    if (err == OK && strcmp(month->name, reading->from->segment) == 0) {
+        err = scan_seek(&scan, reading->from->offset, reading->from->tree.size + 1);
     }
     if (err == OK && last) {
         err = read_last(journal, reading, &scan);
@@ -196,14 +224,50 @@ static err_t list_segments(struct journal *journal) {
     return err;
 }
 
+// Of a segment that is not read: where its numbers begin, and its length.
+static err_t read_header(const struct journal *journal, struct month *month, uint64_t *out_bytes) {
+    uint8_t header[SEGMENT_HEADER_SIZE];
+    struct stat about;
+    char *path = month_path(journal->segments, month->name, ".seg");
+    int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    err_t err = fd < 0 || fstat(fd, &about) != 0
+                    ? err_set(ERR_IO, "journal segment %s: %s", month->name, strerror(errno))
+                    : scan_pread(fd, month->name, 0, header, sizeof header);
+    if (err == OK) {
+        err = segment_header_get(header, month->name, &month->first_seq);
+    }
+    if (err == OK) {
+        *out_bytes += (uint64_t)about.st_size;
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    free(path);
+    return err;
+}
+
 static err_t read_segments(struct journal *journal, struct reading *reading) {
     size_t count = journal->months.count;
+    bool found = reading->from->segment[0] == 0;
     for (size_t i = 0; i < count; i++) {
-        journal->months.items[i].first_seq = reading->tree.size + 1;
-        err_t err = read_month(journal, &journal->months.items[i], reading, i + 1 == count);
+        struct month *month = &journal->months.items[i];
+        bool passed_over = strcmp(month->name, reading->from->segment) < 0;
+        bool first = strcmp(month->name, reading->from->segment) == 0;
+        found = found || first;
+        if (!passed_over && !first) {
+            month->first_seq = reading->tree.size + 1;
+        }
+        err_t err = passed_over || first ? read_header(journal, month, first ? &(uint64_t){0} : &reading->bytes) : OK;
+        if (err == OK && !passed_over) {
+            err = read_month(journal, month, reading, i + 1 == count);
+        }
         if (err != OK) {
             return err;
         }
+    }
+    if (!found) {
+        return err_set(ERR_CORRUPT, "the journal's segment %s is missing: the store was made from it",
+                       reading->from->segment);
     }
     if (reading->tree.size < reading->applied->size) {
         return err_set(ERR_CORRUPT, "the journal ends with record %llu, but the store has applied record %llu",
@@ -212,7 +276,8 @@ static err_t read_segments(struct journal *journal, struct reading *reading) {
     return count == 0 ? OK : journal_key(journal, journal->months.items[count - 1].name, &journal->key);
 }
 
-err_t journal_open(const char *store, const struct merkle *applied, struct journal **out) {
+err_t journal_open(const char *store, const struct journal_place *from, const struct merkle *applied,
+                   struct journal **out) {
     struct journal *journal = calloc(1, sizeof *journal);
     if (journal == NULL) {
         return no_memory();
@@ -220,7 +285,8 @@ err_t journal_open(const char *store, const struct merkle *applied, struct journ
     journal->fd = -1;
     journal->segments = file_join(store, "journal");
     journal->keys = file_join(store, "segment-keys");
-    struct reading reading = {.applied = applied};
+    journal->opened = *from;
+    struct reading reading = {.from = from, .tree = from->tree, .whole = from->tree, .applied = applied};
     err_t err = journal->segments == NULL || journal->keys == NULL ? no_memory() : list_segments(journal);
     if (err == OK) {
         err = read_segments(journal, &reading);
@@ -230,6 +296,7 @@ err_t journal_open(const char *store, const struct merkle *applied, struct journ
         return err;
     }
     journal->tree = reading.tree;
+    journal->last = reading.batch;
     atomic_store(&journal->count, reading.tree.size);
     atomic_store(&journal->bytes, reading.bytes + journal->end);
     journal_discard(journal);
@@ -237,14 +304,33 @@ err_t journal_open(const char *store, const struct merkle *applied, struct journ
     return OK;
 }
 
-err_t journal_replay(struct journal *journal, const struct merkle *from, journal_visit visit, void *ctx) {
-    struct reading reading = {.tree = *from, .visit = visit, .ctx = ctx};
-    for (size_t i = 0; i < journal->months.count && from->size < journal->tree.size; i++) {
-        bool applied = i + 1 < journal->months.count && journal->months.items[i + 1].first_seq <= from->size + 1;
-        err_t err = applied ? OK : read_month(journal, &journal->months.items[i], &reading, false);
+err_t journal_replay(struct journal *journal, const struct journal_place *from, uint64_t seen, journal_visit visit,
+                     void *ctx) {
+    struct reading reading = {.from = from, .tree = from->tree, .seen = seen, .visit = visit, .ctx = ctx};
+    for (size_t i = 0; i < journal->months.count && seen < journal->tree.size; i++) {
+        bool passed_over = strcmp(journal->months.items[i].name, from->segment) < 0;
+        err_t err = passed_over ? OK : read_month(journal, &journal->months.items[i], &reading, false);
         if (err != OK) {
             return err;
         }
     }
     return OK;
+}
+
+// The months are listed anew: the thread that writes may begin another.
+err_t journal_check(const struct journal *journal, const atomic_bool *stop) {
+    static const struct journal_place beginning;
+    const struct journal_place *until = &journal->opened;
+    struct reading reading = {.from = &beginning, .until = until, .stop = stop};
+    struct journal other = {.segments = journal->segments, .keys = journal->keys};
+    err_t err = until->tree.size == 0 ? OK : months_list(other.segments, ".seg", &other.months);
+    for (size_t i = 0; err == OK && i < other.months.count; i++) {
+        struct month *month = &other.months.items[i];
+        if (strcmp(month->name, until->segment) <= 0) {
+            month->first_seq = reading.tree.size + 1;
+            err = read_month(&other, month, &reading, false);
+        }
+    }
+    months_free(&other.months);
+    return err == OK ? same_tree(&reading.tree, &until->tree) : err;
 }

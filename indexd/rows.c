@@ -11,7 +11,7 @@
 #include "indexd/tags.h"
 
 #define FORMAT_VERSION 1
-#define META_MAX 4096 // bytes of a row of "meta"
+#define META_MAX 8192 // bytes of a row of "meta"
 
 static const char key_pepper[] = "pepper";
 static const char key_identity[] = "identity";
@@ -76,6 +76,9 @@ static void put_state(struct store_txn *txn) {
     buf_put_u64(&plain, txn->state.entries);
     buf_put(&plain, txn->state.sum, sizeof txn->state.sum);
     merkle_put(&txn->state.applied, &plain);
+    buf_put(&plain, txn->state.from.segment, sizeof txn->state.from.segment);
+    buf_put_u64(&plain, txn->state.from.offset);
+    merkle_put(&txn->state.from.tree, &plain);
     meta_put(txn, bytes_str(key_state), &plain);
     buf_free(&plain);
 }
@@ -91,14 +94,21 @@ void rows_load_state(struct store_txn *txn) {
     txn->state.entries = reader_u64(&reader);
     reader_copy(&reader, txn->state.sum, sizeof txn->state.sum);
     merkle_get(&reader, &txn->state.applied);
+    reader_copy(&reader, (uint8_t *)txn->state.from.segment, sizeof txn->state.from.segment);
+    txn->state.from.offset = reader_u64(&reader);
+    merkle_get(&reader, &txn->state.from.tree);
+    if (txn->state.from.segment[sizeof txn->state.from.segment - 1] != 0) {
+        reader.failed = true;
+    }
     meta_end(txn, &reader, key_state);
 }
 
-void store_put_applied(struct store_txn *txn, const struct merkle *applied) {
+void store_put_applied(struct store_txn *txn, const struct merkle *applied, const struct journal_place *from) {
     if (store_error(txn) != OK) {
         return;
     }
     txn->state.applied = *applied;
+    txn->state.from = *from;
     put_state(txn);
 }
 
@@ -328,6 +338,7 @@ void store_remove(struct store_txn *txn, uint64_t child, const uint8_t agency[AG
 
 struct scrub {
     struct store_txn *txn;
+    const atomic_bool *stop;
     struct store_state found;
 };
 
@@ -335,6 +346,9 @@ static err_t scrub_row(void *ctx, struct bytes key, struct bytes value) {
     struct scrub *scrub = ctx;
     uint64_t child = 0;
     struct bytes again;
+    if (scrub->stop != NULL && atomic_load_explicit(scrub->stop, memory_order_relaxed)) {
+        return err_set(ERR_UNAVAILABLE, "stopped before the store was read through");
+    }
     if (key.len != sizeof child || !value_fits(value)) {
         return err_set(ERR_CORRUPT, "a row of the store has no length that it can have");
     }
@@ -348,9 +362,9 @@ static err_t scrub_row(void *ctx, struct bytes key, struct bytes value) {
     return OK;
 }
 
-void store_scrub(struct store_txn *txn) {
+void store_scrub(struct store_txn *txn, const atomic_bool *stop) {
     struct store_state stated = {0};
-    struct scrub scrub = {.txn = txn};
+    struct scrub scrub = {.txn = txn, .stop = stop};
     const struct store_state *found = &scrub.found;
     store_get_state(txn, &stated);
     store_each(txn, STORE_CHILDREN, scrub_row, &scrub);

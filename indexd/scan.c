@@ -96,6 +96,16 @@ err_t scan_open(struct scan *scan, const char *path, const char *name, const uin
     return err;
 }
 
+err_t scan_seek(struct scan *scan, uint64_t offset, uint64_t seq) {
+    if (offset < scan->at || offset > scan->end) {
+        return err_set(ERR_CORRUPT, "journal segment %s has %llu bytes, and record %llu should stand at byte %llu",
+                       scan->name, (unsigned long long)scan->end, (unsigned long long)seq, (unsigned long long)offset);
+    }
+    scan->at = scan->batch_start = scan->batch_end = offset;
+    scan->seq = scan->batch_seq = seq;
+    return OK;
+}
+
 void scan_close(struct scan *scan) {
     if (scan->fd >= 0) {
         (void)close(scan->fd);

@@ -10,9 +10,9 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "indexd/journal.h"
 #include "indexd/record.h"
 
-#define SEGMENT_NAME_SIZE 8    // "2026-11" and a zero
 #define SEGMENT_HEADER_SIZE 36 // magic 16, version u32, name 8, first seq u64
 #define SEGMENT_KEY_SIZE 32
 #define SEAL_OVERHEAD (24 + 16) // nonce in front, authenticator behind

@@ -19,6 +19,7 @@
 #define BATCH_MAX_CHILDREN 16384
 #define MEMOS_MAX 256      // in one slice
 #define ROWS_BESIDES 2     // of a slice: the state, and an operation's last-fed day
+#define COMMIT_EVERY 65536 // records; the most, in effect, that a start reads of the journal
 #define READERS_EVERY 4096 // slices
 
 struct sequencer {
@@ -36,6 +37,7 @@ struct sequencer {
     err_t space;  // why changes are not taken, or OK, when it was last checked
     char space_detail[256];
     uint64_t slices;
+    uint64_t committed; // records, when the store last stated how far it is for the sake of the next start
     struct work *works; // the slice in hand
     size_t work_count, work_children, work_rows;
     struct slice_room *room;
@@ -251,9 +253,15 @@ static enum slice_end run_slice(struct sequencer *sequencer, const struct work *
                                           .journal = setup->journal,
                                           .descriptor = setup->descriptor,
                                           .store_id = setup->store_id,
-                                          .now_ms = clock_now_ms(setup->clock)};
+                                          .now_ms = clock_now_ms(setup->clock),
+                                          .commit =
+                                              journal_count(setup->journal) >= sequencer->committed + COMMIT_EVERY};
     *out_err = catch_up(sequencer);
-    return *out_err == OK ? slice_run(&context, sequencer->room, works, count, out_err) : SLICE_REFUSED;
+    enum slice_end end = *out_err == OK ? slice_run(&context, sequencer->room, works, count, out_err) : SLICE_REFUSED;
+    if (end == SLICE_DONE && context.commit) {
+        sequencer->committed = journal_count(setup->journal);
+    }
+    return end;
 }
 
 static void end_slice(struct sequencer *sequencer, const struct work *works, size_t count, enum slice_end end,
@@ -301,7 +309,7 @@ static void mark_end(struct sequencer *sequencer) {
     err_t err = store_begin(sequencer->setup.store, true, &txn);
     if (err == OK) {
         journal_discard(sequencer->setup.journal);
-        store_put_applied(txn, journal_tree(sequencer->setup.journal));
+        store_put_applied(txn, journal_tree(sequencer->setup.journal), journal_batch(sequencer->setup.journal));
         err = store_end(txn, true);
     }
     if (err != OK) {

@@ -19,6 +19,9 @@ const struct config_key settings_keys[] = {
      "Children decided together before one write to disk."},
     {"feed_fresh_days", CONFIG_NUMBER, AT(feed_fresh_days), "7", 1, 366,
      "Days after which an agency's feed no longer counts as up to date."},
+    {"check_first", CONFIG_SWITCH, AT(check_first), "no", 0, 0,
+     "Whether the whole journal and database are read before the first answer (about a second a million rows), rather "
+     "than beside the first answers. Either way damage ends all answers."},
 };
 const size_t settings_key_count = sizeof settings_keys / sizeof settings_keys[0];
 
@@ -40,6 +43,7 @@ struct engine_settings settings_engine(const struct settings *settings) {
         .store = settings->store,
         .map_size = settings->map_size_gib << 30,
         .batch_max = settings->batch_children,
+        .check_first = settings->check_first,
         .clock = &clock_system,
     };
 }

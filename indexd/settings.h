@@ -3,6 +3,7 @@
 #ifndef INDEXD_SETTINGS_H
 #define INDEXD_SETTINGS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -16,6 +17,7 @@ struct settings { // the help texts stand in the table of settings.c
     char *store, *control;
     int64_t map_size_gib, batch_children;
     int64_t feed_fresh_days;
+    bool check_first;
 };
 
 extern const struct config_key settings_keys[];

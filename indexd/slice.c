@@ -141,7 +141,7 @@ static err_t decide_all(struct run *run, const struct work *works, size_t count,
     }
     if (write) {
         // Before the journal is written: after it, a full map would leave the store behind.
-        store_put_applied(run->txn, journal_tree(run->context->journal));
+        store_put_applied(run->txn, journal_tree(run->context->journal), journal_batch(run->context->journal));
     }
     return store_error(run->txn);
 }
@@ -159,7 +159,7 @@ static enum slice_end finish(struct run *run, bool write, err_t *out_err) {
 enum slice_end slice_run(const struct slice_context *context, struct slice_room *room, const struct work *works,
                          size_t count, err_t *out_err) {
     struct run run = {.context = context, .room = room};
-    bool write = false;
+    bool write = context->commit;
     for (size_t i = 0; i < count; i++) {
         write = write || is_change(&works[i]);
     }

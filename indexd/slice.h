@@ -38,6 +38,7 @@ struct slice_context {
     const struct descriptor *descriptor;
     const uint8_t *store_id;
     int64_t now_ms;
+    bool commit; // states in the store how far it is, even where nothing changes
 };
 
 enum slice_end {

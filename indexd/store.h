@@ -7,7 +7,8 @@
 // "meta", sealed likewise with "meta:" and the key as associated data, but for the first row:
 //   pepper      16 bytes in clear that tell this store's pepper from another
 //   identity    format u32, epoch u32, store_id 16, scheme
-//   state       keys u64, entries u64, sum of all rows 24, the applied records' tree (merkle_put of base/merkle.h)
+//   state       keys u64, entries u64, sum of all rows 24, the applied records' tree (merkle_put of base/merkle.h), and
+//               where the last of their batches begins: segment 8, offset u64, the tree of the records before it
 //   fed + tag   u32: the day (since 1970) on which an agency last changed a record
 //
 // A transaction remembers its first error: callers write a straight line and ask once, at the end. A transaction serves
@@ -16,6 +17,7 @@
 #ifndef INDEXD_STORE_H
 #define INDEXD_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +26,7 @@
 #include "base/err.h"
 #include "base/merkle.h"
 #include "indexd/entries.h"
+#include "indexd/journal.h"
 #include "indexd/pepper.h"
 #include "proto/limits.h"
 
@@ -44,6 +47,7 @@ struct store_state {
     uint64_t keys, entries;
     uint8_t sum[STORE_SUM_SIZE]; // exclusive or of (child tag, SIV) over the rows of "children"
     struct merkle applied;       // the records that made this state
+    struct journal_place from;   // a batch at or before the last of them: what stands before it need not be read again
 };
 
 #define STORE_FOLDER "lmdb" // in the folder that the engine is given
@@ -85,12 +89,13 @@ void store_put_identity(struct store_txn *txn, const struct store_identity *iden
 // ERR_CORRUPT in the transaction where there is none.
 void store_get_identity(struct store_txn *txn, struct store_identity *out);
 // Counts and sum are kept by store_put and store_remove; this states how far the journal is applied.
-void store_put_applied(struct store_txn *txn, const struct merkle *applied);
+void store_put_applied(struct store_txn *txn, const struct merkle *applied, const struct journal_place *from);
 void store_get_state(struct store_txn *txn, struct store_state *out);
 
 // Reads every row, finds it again by its key, and compares counts and sum with the state: a lost row, a changed key and
-// a wrong turn on the way to a row do not show otherwise. What stands in a value is checked when it is read.
-void store_scrub(struct store_txn *txn);
+// a wrong turn on the way to a row do not show otherwise. What stands in a value is checked when it is read. Ends with
+// ERR_UNAVAILABLE when `stop` turns true; NULL: it does not.
+void store_scrub(struct store_txn *txn, const atomic_bool *stop);
 
 struct store_space {
     uint64_t used, size; // bytes: in use, and map_size

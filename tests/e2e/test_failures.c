@@ -133,11 +133,28 @@ Test(failures, a_missing_store_is_never_made_in_passing) {
     expect_no_start("store");
 }
 
-Test(failures, a_journal_with_a_flipped_bit_does_not_start) {
+// `where`: a shell expression of the journal's size.
+static void flip_bit_of_journal(const char *where) {
+    char script[512];
+    (void)snprintf(
+        script, sizeof script,
+        "set -- store/journal/*.seg; size=$(wc -c <\"$1\"); at=$((%s));"
+        "byte=$(od -An -tu1 -j$at -N1 \"$1\"); "
+        "printf \"$(printf '\\\\%%03o' $((byte ^ 1)))\" | dd of=\"$1\" bs=1 seek=$at conv=notrunc status=none",
+        where);
+    shell(script);
+}
+
+Test(failures, a_journal_with_a_flipped_bit_in_its_last_record_does_not_start) {
     stop_index();
-    shell("set -- store/journal/*.seg; size=$(wc -c <\"$1\"); at=$((size / 2));"
-          "byte=$(od -An -tu1 -j$at -N1 \"$1\"); "
-          "printf \"$(printf '\\\\%03o' $((byte ^ 1)))\" | dd of=\"$1\" bs=1 seek=$at conv=notrunc status=none");
+    flip_bit_of_journal("size - 8");
+    expect_no_start("journal");
+}
+
+Test(failures, a_journal_with_a_flipped_bit_anywhere_does_not_start_where_all_is_checked_first) {
+    stop_index();
+    shell("echo 'check_first = yes' >>index.ini");
+    flip_bit_of_journal("size / 2");
     expect_no_start("journal");
 }
 

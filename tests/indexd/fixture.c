@@ -38,7 +38,7 @@ struct fixture *fixture_blank(void) {
     fixture->clock = (struct wall_clock){.now_ms = fixture_now, .ctx = fixture};
     describe(&fixture->descriptor);
     fixture->settings = (struct engine_settings){
-        .store = fixture->store, .map_size = MAP_SIZE, .batch_max = 1024, .clock = &fixture->clock};
+        .store = fixture->store, .map_size = MAP_SIZE, .batch_max = 1024, .check_first = true, .clock = &fixture->clock};
     return fixture;
 }
 

@@ -49,24 +49,26 @@ void inside_empty_database(const struct fixture *fixture) {
     pepper_free(pepper);
 }
 
-static err_t put_bytes(void *ctx, struct bytes record, const struct merkle *tree) {
+static err_t put_bytes(void *ctx, struct bytes record, const struct merkle *tree, const struct journal_place *batch) {
     (void)tree;
+    (void)batch;
     buf_put(ctx, record.data, record.len);
     return OK;
 }
 
-static err_t put_record(void *ctx, struct bytes bytes, const struct merkle *tree) {
+static err_t put_record(void *ctx, struct bytes bytes, const struct merkle *tree, const struct journal_place *batch) {
     (void)tree;
+    (void)batch;
     struct records *records = ctx;
     records->items = realloc(records->items, (records->count + 1) * sizeof records->items[0]);
     return record_decode(bytes, &records->items[records->count++]);
 }
 
 static void replay(const struct fixture *fixture, journal_visit visit, void *ctx) {
-    const struct merkle nothing = {0};
+    static const struct journal_place beginning;
     struct journal *journal = NULL;
-    assert_ok(journal_open(fixture->store, &nothing, &journal));
-    assert_ok(journal_replay(journal, &nothing, visit, ctx));
+    assert_ok(journal_open(fixture->store, &beginning, &beginning.tree, &journal));
+    assert_ok(journal_replay(journal, &beginning, 0, visit, ctx));
     journal_close(journal);
 }
 

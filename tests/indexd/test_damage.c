@@ -158,9 +158,9 @@ Test(damage, of_a_value_fails_the_questions_that_read_it_and_no_other) {
 Test(damage, of_a_key_is_found_by_a_scrub_and_then_nothing_is_answered) {
     struct token_set child = child_of(1003, 0, 0);
     fill();
-    assert_ok(engine_scrub(fixture->engine));
+    assert_ok(engine_scrub(fixture->engine, NULL));
     flip_near_key(child, 0);
-    assert_refused(engine_scrub(fixture->engine), ERR_CORRUPT, "store");
+    assert_refused(engine_scrub(fixture->engine, NULL), ERR_CORRUPT, "store");
     assert_refused(engine_health(fixture->engine), ERR_CORRUPT, "store");
     struct asked asked = ask(fixture->engine, "north", &child, 1);
     cr_assert_eq(asked.err, ERR_CORRUPT);
@@ -171,6 +171,27 @@ Test(damage, of_a_key_is_found_by_a_scrub_and_then_nothing_is_answered) {
     assert_ok(engine_rebuild(&fixture->settings, &fixture->descriptor));
     fixture_open(fixture);
     cr_assert_eq(ask_one(fixture->engine, "north", child_of(1003, 0, 0)), ANSWER_YES);
+}
+
+// A large index answers before it has read everything; what it passed over is found beside the answers.
+Test(damage, that_a_quick_start_passes_over_is_found_by_the_scrub_behind_it) {
+    struct token_set child = child_of(1003, 0, 0);
+    fill();
+    fixture_close(fixture);
+    fixture->settings.check_first = false;
+    const char *path = fixture_path(fixture, "journal/2026-11.seg");
+    struct file_image journal = file_take(path);
+    file_flip(path, 8 * 100); // in the first record
+    fixture_open(fixture);
+    cr_assert_eq(ask_one(fixture->engine, "north", child), ANSWER_YES);
+    assert_refused(engine_scrub(fixture->engine, NULL), ERR_CORRUPT, "2026-11 is damaged");
+    cr_assert_eq(ask(fixture->engine, "north", &child, 1).err, ERR_CORRUPT);
+    fixture_close(fixture);
+    file_put(path, journal.data, journal.len);
+    free(journal.data);
+    fixture_open(fixture);
+    assert_ok(engine_scrub(fixture->engine, NULL));
+    cr_assert_eq(ask_one(fixture->engine, "north", child), ANSWER_YES);
 }
 
 // LMDB's pages of 4096 bytes: flags u16 at 10 (1: a branch), the end of the node offsets u16 at 12, these from 16 on. A

@@ -29,6 +29,8 @@ static void end(void) {
     folder_remove(folder);
 }
 
+static const struct journal_place beginning;
+
 TestSuite(journal, .init = start, .fini = end);
 
 static const char *segment_path(const char *month) {
@@ -49,7 +51,7 @@ static int64_t on(int year, int month, int day) {
 
 static struct journal *opened(void) {
     struct journal *journal = NULL;
-    assert_ok(journal_open(folder, &nothing, &journal));
+    assert_ok(journal_open(folder, &beginning, &nothing, &journal));
     return journal;
 }
 
@@ -74,10 +76,12 @@ static uint64_t count_records(void) {
 
 static void assert_damaged(const char *words) {
     struct journal *journal = NULL;
-    assert_refused(journal_open(folder, &nothing, &journal), ERR_CORRUPT, words);
+    assert_refused(journal_open(folder, &beginning, &nothing, &journal), ERR_CORRUPT, words);
 }
 
-static err_t check_number(void *ctx, struct bytes record, const struct merkle *tree) {
+static err_t check_number(void *ctx, struct bytes record, const struct merkle *tree,
+                          const struct journal_place *batch) {
+    cr_assert_lt(batch->tree.size, tree->size);
     uint64_t *last = ctx;
     cr_assert_eq(record.data[0], (uint8_t)tree->size);
     cr_assert_eq(tree->size, *last + 1);
@@ -89,30 +93,120 @@ static err_t check_number(void *ctx, struct bytes record, const struct merkle *t
 
 Test(journal, gives_back_its_records_in_order_across_months) {
     struct journal *journal = opened();
-    struct merkle trees[8];
+    struct journal_place places[8] = {0}; // of the batch that ends with the record
     write_batch(journal, on(2026, 11, 30), 2, 20);
-    trees[2] = *journal_tree(journal);
+    places[2] = *journal_batch(journal);
     write_batch(journal, on(2026, 12, 1), 1, 200);
-    trees[3] = *journal_tree(journal);
+    places[3] = *journal_batch(journal);
     write_batch(journal, on(2027, 3, 1), 4, 1);
-    trees[7] = *journal_tree(journal);
+    places[7] = *journal_batch(journal);
+    const struct merkle tree = *journal_tree(journal);
     for (int reopened = 0; reopened < 2; reopened++) {
         const size_t from[] = {2, 3, 7};
         for (size_t i = 0; i < 3; i++) {
             uint64_t last = from[i];
-            assert_ok(journal_replay(journal, &trees[from[i]], check_number, &last));
+            assert_ok(journal_replay(journal, &places[from[i]], last, check_number, &last));
+            cr_assert_eq(last, 7);
+            last = from[i];
+            assert_ok(journal_replay(journal, &beginning, last, check_number, &last));
             cr_assert_eq(last, 7);
         }
         uint64_t last = 0;
-        assert_ok(journal_replay(journal, &nothing, check_number, &last));
+        assert_ok(journal_replay(journal, &beginning, 0, check_number, &last));
         cr_assert_eq(last, 7);
         journal_close(journal);
         journal = opened();
-        cr_assert_arr_eq(journal_tree(journal), &trees[7], sizeof trees[7]);
+        cr_assert_arr_eq(journal_tree(journal), &tree, sizeof tree);
+        cr_assert_eq(journal_batch(journal)->offset, places[7].offset);
+        cr_assert_str_eq(journal_batch(journal)->segment, "2027-03");
     }
     cr_assert_eq(journal_bytes(journal), file_size(segment_path("2026-11")) + file_size(segment_path("2026-12")) +
                                              file_size(segment_path("2027-03")));
     journal_close(journal);
+}
+
+// ---- opening from a place
+
+// Three months, two batches each; gives the place of every batch and the tree behind it.
+static void write_months(struct journal_place places[6], struct merkle trees[6]) {
+    struct journal *journal = opened();
+    for (int i = 0; i < 6; i++) {
+        write_batch(journal, on(2026, 8 + i / 2, 1 + i), 3, 20);
+        places[i] = *journal_batch(journal);
+        trees[i] = *journal_tree(journal);
+    }
+    journal_close(journal);
+}
+
+Test(journal, opens_from_every_batch_as_from_its_beginning) {
+    struct journal_place places[6];
+    struct merkle trees[6];
+    write_months(places, trees);
+    for (int i = 0; i < 6; i++) {
+        struct journal *journal = NULL;
+        assert_ok(journal_open(folder, &places[i], &trees[i], &journal));
+        cr_assert_arr_eq(journal_tree(journal), &trees[5], sizeof trees[5]);
+        cr_assert_eq(journal_count(journal), 18);
+        cr_assert_eq(journal_bytes(journal), file_size(segment_path("2026-08")) + file_size(segment_path("2026-09")) +
+                                                 file_size(segment_path("2026-10")));
+        cr_assert_eq(journal_batch(journal)->offset, places[5].offset);
+        uint64_t last = trees[i].size;
+        assert_ok(journal_replay(journal, &places[i], last, check_number, &last));
+        cr_assert_eq(last, 18);
+        assert_ok(journal_check(journal, NULL));
+        write_batch(journal, on(2026, 10, 9), 1, 20);
+        cr_assert_eq(journal_batch(journal)->tree.size, 18);
+        journal_close(journal);
+        cr_assert_eq(count_records(), 19);
+        cr_assert_eq(truncate(segment_path("2026-10"),
+                              (off_t)(file_size(segment_path("2026-10")) - FRAME_HEADER_SIZE - SEAL_OVERHEAD - 20)),
+                     0);
+    }
+}
+
+Test(journal, finds_in_a_check_what_opening_from_a_place_passed_over) {
+    struct journal_place places[6];
+    struct merkle trees[6];
+    write_months(places, trees);
+    struct journal *journal = NULL;
+    file_flip(segment_path("2026-08"), 8 * ((size_t)places[1].offset + 40));
+    assert_ok(journal_open(folder, &places[3], &trees[3], &journal));
+    assert_refused(journal_check(journal, NULL), ERR_CORRUPT, "2026-08 is damaged");
+    journal_close(journal);
+    file_flip(segment_path("2026-08"), 8 * ((size_t)places[1].offset + 40));
+    struct journal_place other = places[3];
+    other.tree.roots[0][0] ^= 1; // that of another journal
+    struct merkle other_tree = other.tree;
+    for (int i = 0; i < 3; i++) {
+        uint8_t leaf[MERKLE_HASH_SIZE] = {0};
+        merkle_append(&other_tree, leaf);
+    }
+    assert_refused(journal_open(folder, &other, &other_tree, &journal), ERR_CORRUPT, "not the one");
+}
+
+Test(journal, breaks_a_check_off_when_it_is_told_to) {
+    struct journal_place places[6];
+    struct merkle trees[6];
+    write_months(places, trees);
+    struct journal *journal = NULL;
+    const atomic_bool stop = true;
+    assert_ok(journal_open(folder, &places[5], &trees[5], &journal));
+    assert_refused(journal_check(journal, &stop), ERR_UNAVAILABLE, "stopped");
+    journal_close(journal);
+}
+
+Test(journal, does_not_open_from_a_place_that_it_does_not_have) {
+    struct journal_place places[6];
+    struct merkle trees[6];
+    write_months(places, trees);
+    struct journal *journal = NULL;
+    cr_assert_eq(truncate(segment_path("2026-10"), (off_t)places[5].offset - 1), 0);
+    assert_refused(journal_open(folder, &places[5], &trees[5], &journal), ERR_CORRUPT, "should stand at byte");
+    cr_assert_eq(truncate(segment_path("2026-10"), (off_t)places[5].offset), 0);
+    assert_refused(journal_open(folder, &places[5], &trees[5], &journal), ERR_CORRUPT, "has applied record 18");
+    cr_assert_eq(unlink(segment_path("2026-10")), 0);
+    cr_assert_eq(unlink(key_path("2026-10")), 0);
+    assert_refused(journal_open(folder, &places[5], &trees[5], &journal), ERR_CORRUPT, "2026-10 is missing");
 }
 
 Test(journal, goes_on_in_the_last_month_when_the_clock_is_set_back) {
@@ -124,8 +218,10 @@ Test(journal, goes_on_in_the_last_month_when_the_clock_is_set_back) {
     cr_assert_eq(count_records(), 2);
 }
 
-static err_t stop_at_the_second(void *ctx, struct bytes record, const struct merkle *tree) {
+static err_t stop_at_the_second(void *ctx, struct bytes record, const struct merkle *tree,
+                                const struct journal_place *batch) {
     (void)record;
+    (void)batch;
     uint64_t *visited = ctx;
     (*visited)++;
     return tree->size == 2 ? err_set(ERR_FULL, "enough") : OK;
@@ -135,7 +231,7 @@ Test(journal, ends_a_replay_at_the_visitors_first_error) {
     struct journal *journal = opened();
     write_batch(journal, on(2026, 11, 1), 3, 20);
     uint64_t visited = 0;
-    assert_refused(journal_replay(journal, &nothing, stop_at_the_second, &visited), ERR_FULL, "enough");
+    assert_refused(journal_replay(journal, &beginning, 0, stop_at_the_second, &visited), ERR_FULL, "enough");
     cr_assert_eq(visited, 2);
     journal_close(journal);
 }
@@ -240,7 +336,7 @@ Test(journal, refuses_a_cut_that_takes_what_the_store_has_applied) {
     struct file_image whole = file_take(segment_path("2026-11"));
     for (size_t cut = 0; cut < whole.len; cut++) {
         file_put(segment_path("2026-11"), whole.data, cut);
-        cr_assert_eq(journal_open(folder, &applied, &journal), ERR_CORRUPT, "cut at %zu", cut);
+        cr_assert_eq(journal_open(folder, &beginning, &applied, &journal), ERR_CORRUPT, "cut at %zu", cut);
         cr_assert_eq(file_size(segment_path("2026-11")), cut, "altered though refused");
     }
     free(whole.data);
@@ -253,7 +349,7 @@ Test(journal, takes_no_flipped_bit_for_a_torn_tail) {
     for (size_t bit = 0; bit < whole.len * 8; bit++) {
         struct journal *journal = NULL;
         file_flip(segment_path("2026-11"), bit);
-        cr_assert_eq(journal_open(folder, &nothing, &journal), ERR_CORRUPT, "bit %zu", bit);
+        cr_assert_eq(journal_open(folder, &beginning, &nothing, &journal), ERR_CORRUPT, "bit %zu", bit);
         file_flip(segment_path("2026-11"), bit);
     }
     cr_assert_eq(count_records(), 4);
@@ -324,7 +420,7 @@ Test(journal, refuses_an_unwritten_sector_that_the_store_has_applied) {
     struct merkle applied = *journal_tree(journal);
     journal_close(journal);
     file_zero(segment_path("2026-11"), ends[1] + 600, 1024);
-    assert_refused(journal_open(folder, &applied, &journal), ERR_CORRUPT, "damaged at byte");
+    assert_refused(journal_open(folder, &beginning, &applied, &journal), ERR_CORRUPT, "damaged at byte");
 }
 
 Test(journal, drops_zeros_that_the_file_had_grown_by_but_not_a_foreign_tail) {
@@ -469,7 +565,7 @@ Test(journal, refuses_an_earlier_segment_that_is_cut_off_anywhere) {
     for (size_t cut = 0; cut < whole.len; cut++) {
         struct journal *journal = NULL;
         file_put(segment_path("2026-11"), whole.data, cut);
-        cr_assert_eq(journal_open(folder, &nothing, &journal), ERR_CORRUPT, "cut at %zu", cut);
+        cr_assert_eq(journal_open(folder, &beginning, &nothing, &journal), ERR_CORRUPT, "cut at %zu", cut);
     }
     free(whole.data);
 }
@@ -521,11 +617,11 @@ Test(journal, refuses_one_that_is_not_the_stores) {
     size_t ends[4];
     three_batches(ends);
     merkle_append(&other, leaf);
-    assert_refused(journal_open(folder, &other, &journal), ERR_CORRUPT, "not the one");
+    assert_refused(journal_open(folder, &beginning, &other, &journal), ERR_CORRUPT, "not the one");
     for (int i = 0; i < 4; i++) {
         merkle_append(&other, leaf);
     }
-    assert_refused(journal_open(folder, &other, &journal), ERR_CORRUPT, "ends with record 4");
+    assert_refused(journal_open(folder, &beginning, &other, &journal), ERR_CORRUPT, "ends with record 4");
 }
 
 Test(journal, passes_over_files_that_are_not_segments) {

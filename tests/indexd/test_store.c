@@ -47,6 +47,8 @@ static void end(void) {
     folder_remove(folder);
 }
 
+static const struct journal_place beginning;
+
 TestSuite(store, .init = start, .fini = end);
 
 static struct store_txn *begin(bool write) {
@@ -69,7 +71,7 @@ static void put_rows(uint64_t first, uint64_t count) {
         const struct entry entry = entry_of(1, (unsigned)child);
         store_put(txn, child * 0x9e3779b97f4a7c15, &entry);
     }
-    store_put_applied(txn, &applied);
+    store_put_applied(txn, &applied, &beginning);
     assert_ok(store_end(txn, true));
 }
 
@@ -83,7 +85,7 @@ static struct store_state state_now(void) {
 
 static err_t scrub(void) {
     struct store_txn *txn = begin(false);
-    store_scrub(txn);
+    store_scrub(txn, NULL);
     return store_end(txn, false);
 }
 
@@ -99,7 +101,7 @@ Test(store, keeps_entries_and_counts_them) {
     store_put(txn, 5, &one);
     store_put(txn, UINT64_MAX, &one);
     cr_assert_eq(store_get(txn, 5).count, 2); // seen inside the transaction
-    store_put_applied(txn, &applied);
+    store_put_applied(txn, &applied, &beginning);
     assert_ok(store_end(txn, true));
     txn = begin(false);
     const struct entries entries = store_get(txn, 5);
@@ -131,7 +133,7 @@ Test(store, forgets_what_is_removed_and_nothing_else) {
     store_remove(txn, 7, one.agency, one.record); // no such row
     cr_assert_eq(store_get(txn, 5).count, 1);
     cr_assert_eq(store_get(txn, 6).count, 0);
-    store_put_applied(txn, &applied);
+    store_put_applied(txn, &applied, &beginning);
     assert_ok(store_end(txn, true));
     struct store_state state = state_now();
     cr_assert_eq(state.keys, 1);
@@ -149,7 +151,7 @@ Test(store, returns_to_the_same_sum_when_everything_is_undone) {
         const struct entry entry = entry_of(1, (unsigned)child);
         store_remove(txn, child * 0x9e3779b97f4a7c15, entry.agency, entry.record);
     }
-    store_put_applied(txn, &applied);
+    store_put_applied(txn, &applied, &beginning);
     assert_ok(store_end(txn, true));
     cr_assert_arr_eq(state_now().sum, before.sum, STORE_SUM_SIZE);
 }
