@@ -241,6 +241,25 @@ err_t file_destroy(const char *path) {
     return err == OK ? sync_folder(path) : err;
 }
 
+void file_stamp(const char *path, struct file_stamp *out) {
+    struct stat about;
+    *out = (struct file_stamp){0};
+    if (stat(path, &about) == 0) {
+        *out = (struct file_stamp){.device = about.st_dev,
+                                   .inode = about.st_ino,
+                                   .size = (uint64_t)about.st_size,
+                                   .modified_s = about.st_mtim.tv_sec,
+                                   .modified_ns = about.st_mtim.tv_nsec,
+                                   .changed_s = about.st_ctim.tv_sec,
+                                   .changed_ns = about.st_ctim.tv_nsec};
+    }
+}
+
+bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b) {
+    return a->device == b->device && a->inode == b->inode && a->size == b->size && a->modified_s == b->modified_s &&
+           a->modified_ns == b->modified_ns && a->changed_s == b->changed_s && a->changed_ns == b->changed_ns;
+}
+
 err_t file_make_dir(const char *path) {
     if (mkdir(path, S_IRWXU) == 0) {
         return sync_folder(path);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/bytes.h"
@@ -29,6 +30,14 @@ err_t file_replace(const char *path, mode_t mode, struct bytes contents);
 // in places of its own (SSDs, snapshots, copies) is out of reach: what is destroyed should have been sealed. A link is
 // refused (ERR_IO); ERR_NOT_FOUND.
 err_t file_destroy(const char *path);
+
+// Tells one state of a file from another without reading it. A file that cannot be looked at has a stamp of zeros.
+struct file_stamp {
+    uint64_t device, inode, size;
+    int64_t modified_s, modified_ns, changed_s, changed_ns;
+};
+void file_stamp(const char *path, struct file_stamp *out);
+bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);
 
 // Creates the folder (0700) where it is missing; its parent must exist.
 err_t file_make_dir(const char *path);

@@ -12,6 +12,7 @@
 #include "proto/status.h"
 
 #define CLOCK_TOLERANCE_S 30
+#define RENEW_SOON_DAYS 28 // a vetting takes its time
 
 enum { KEY, WHOAMI, EVALUATIONS, REQUESTS }; // to each holder
 
@@ -234,6 +235,28 @@ static void check_roster(struct network *network) {
     }
 }
 
+// What the person must have renewed before then. A date that has passed is a refusal, which the daemons' lines name.
+static void check_renewals(struct network *network) {
+    const struct daemon_facts *newest = NULL;
+    (void)roster_laggard(network, &newest);
+    if (newest == NULL) {
+        return;
+    }
+    const struct {
+        const char *what;
+        int64_t expires;
+    } rows[] = {{"vetting", newest->whoami.vetting_expires}, {"training", newest->whoami.training_expires}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const long long days = (long long)days_until(rows[i].expires, network->after_s);
+        if (rows[i].expires != 0 && days < RENEW_SOON_DAYS) {
+            report_problem(network->report, rows[i].what,
+                           "ends in %lld days: have it renewed, and the scheme authority told", days);
+        } else if (rows[i].expires != 0) {
+            report_well(network->report, rows[i].what, "%lld days left", days);
+        }
+    }
+}
+
 static void check_versions(struct network *network) {
     for (size_t i = 0; i <= network->descriptor->holder_count; i++) {
         const struct daemon_facts *facts = &network->daemons[i];
@@ -296,6 +319,7 @@ static void check_all(struct network *network) {
     check_index(network, opened, detail);
     check_clock(network);
     check_roster(network);
+    check_renewals(network);
     check_versions(network);
     check_canaries(network);
     for (size_t i = 0; i <= network->descriptor->holder_count * REQUESTS; i++) {

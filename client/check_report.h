@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "proto/limits.h"
 
-#define CHECK_LINES (MAX_HOLDERS + 12)
+#define CHECK_LINES (MAX_HOLDERS + 14)
 #define EXPIRES_SOON_DAYS 7 // less is a problem: a new file takes its time
 
 struct check_line {

@@ -83,6 +83,19 @@ static err_t actor_of(const struct tls_peer *peer, const char *on_behalf_of, str
     return OK;
 }
 
+// A person whom the agency's system names is judged like one who comes in person, where the roster knows them.
+static err_t admit_person(struct service *service, const struct http_request *request,
+                          const struct engine_actor *actor) {
+    struct urn person = http_request_peer(request)->identity;
+    struct terms terms;
+    if (!actor->claimed) {
+        return OK;
+    }
+    person.kind = URN_PERSON;
+    memcpy(person.person, actor->person, sizeof person.person);
+    return access_check_person(service->access, &person, clock_now_s(service->clock), &terms);
+}
+
 typedef err_t (*read_operation)(struct service *service, struct http_request *request, struct operation *out);
 
 static err_t read_question(struct service *service, struct http_request *request, struct operation *out) {
@@ -110,6 +123,12 @@ static void submit(struct service *service, struct http_request *request, const 
         return;
     }
     err = read(service, request, &pending->operation);
+    if (err) {
+        refuse(service, request, route, err);
+        pending_free(pending);
+        return;
+    }
+    err = admit_person(service, request, &pending->operation.actor);
     if (err) {
         refuse(service, request, route, err);
         pending_free(pending);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/log.h"
 #include "proto/deny.h"
 #include "proto/expiry.h"
 #include "proto/roster.h"
@@ -19,7 +21,9 @@ struct access {
     char *roster_path, *deny_path;
     struct note_key authority;
     char scheme[MAX_ID + 1];
-    pthread_rwlock_t lock; // over what follows
+    pthread_mutex_t reloading;                  // one at a time; before `lock`
+    pthread_rwlock_t lock;                      // over what follows
+    struct file_stamp roster_stamp, deny_stamp; // of the files as they were last read, good or bad
     struct roster *roster;
     struct deny_list deny;
     bool warned;
@@ -63,7 +67,38 @@ static err_t copy_paths(struct access *access, const struct access_files *files)
     return OK;
 }
 
+struct stamps {
+    struct file_stamp roster, deny;
+};
+
+static void stamps_of_files(const struct access *access, struct stamps *out) {
+    *out = (struct stamps){0};
+    file_stamp(access->roster_path, &out->roster);
+    if (access->deny_path != NULL) {
+        file_stamp(access->deny_path, &out->deny);
+    }
+}
+
+static bool is_present(struct access *access, const struct stamps *stamps) {
+    read_lock(access);
+    const bool same = file_stamp_equal(&stamps->roster, &access->roster_stamp) &&
+                      file_stamp_equal(&stamps->deny, &access->deny_stamp);
+    unlock(access);
+    return same;
+}
+
+// Before the files are read: what changes while they are leads to another reading.
+static void note_stamps(struct access *access, const struct stamps *stamps) {
+    write_lock(access);
+    access->roster_stamp = stamps->roster;
+    access->deny_stamp = stamps->deny;
+    unlock(access);
+}
+
 static err_t load(struct access *access) {
+    struct stamps stamps;
+    stamps_of_files(access, &stamps);
+    note_stamps(access, &stamps);
     err_t err = roster_load(access->roster_path, &access->authority, access->scheme, &access->roster);
     if (err == OK && access->deny_path != NULL) {
         err = deny_load(access->deny_path, access->scheme, &access->deny);
@@ -79,6 +114,7 @@ err_t access_load(const struct access_files *files, const struct note_key *autho
         return err_set(ERR_MEMORY, "no memory for the roster");
     }
     err_t err = init_lock(&access->lock);
+    (void)pthread_mutex_init(&access->reloading, NULL);
     if (err != OK) {
         free(access);
         return err;
@@ -106,6 +142,7 @@ void access_free(struct access *access) {
     free(access->roster_path);
     free(access->deny_path);
     (void)pthread_rwlock_destroy(&access->lock);
+    (void)pthread_mutex_destroy(&access->reloading);
     free(access);
 }
 
@@ -154,7 +191,7 @@ static err_t reload_deny(struct access *access) {
                 : OK;
 }
 
-err_t access_reload(struct access *access) {
+static err_t reload_both(struct access *access) {
     char roster_detail[256] = "";
     const err_t roster_err = reload_roster(access);
     if (roster_err != OK) {
@@ -170,11 +207,51 @@ err_t access_reload(struct access *access) {
     return deny_err == OK ? OK : err_prefix(deny_err, "deny list");
 }
 
+err_t access_reload(struct access *access) {
+    struct stamps stamps;
+    (void)pthread_mutex_lock(&access->reloading);
+    stamps_of_files(access, &stamps);
+    note_stamps(access, &stamps);
+    const err_t err = reload_both(access);
+    (void)pthread_mutex_unlock(&access->reloading);
+    return err;
+}
+
+// Takes files that have changed before anybody is judged by the old ones. Whoever comes while they are read waits.
+static void refresh(struct access *access) {
+    struct stamps stamps;
+    stamps_of_files(access, &stamps);
+    if (is_present(access, &stamps)) {
+        return;
+    }
+    (void)pthread_mutex_lock(&access->reloading);
+    stamps_of_files(access, &stamps);
+    if (!is_present(access, &stamps)) {
+        note_stamps(access, &stamps);
+        const err_t err = reload_both(access);
+        if (err != OK) {
+            log_err(err, "roster and deny list: a bad file was left aside and the old stays in force");
+        } else {
+            log_line(LOG_NOTICE, "took the changed roster or deny list: roster version %llu",
+                     (unsigned long long)access->roster->version);
+        }
+    }
+    (void)pthread_mutex_unlock(&access->reloading);
+}
+
 static err_t check_roles(const struct roster_entry *entry, unsigned roles) {
     if ((entry->roles & roles) == 0) {
         return err_set(ERR_DENIED, "this identity has no role on the roster that may do this");
     }
     return OK;
+}
+
+static struct terms terms_of_agency(const struct roster *roster, const struct urn *person) {
+    struct urn agency = *person;
+    agency.kind = URN_AGENCY;
+    agency.person[0] = '\0';
+    const struct roster_entry *entry = roster_entry_of(roster, &agency);
+    return entry == NULL ? (struct terms){0} : entry->terms;
 }
 
 static err_t check_locked(const struct access *access, const struct tls_peer *peer, int64_t now_s, unsigned roles,
@@ -191,7 +268,13 @@ static err_t check_locked(const struct access *access, const struct tls_peer *pe
         *out = (struct access_grant){.roles = entry->roles,
                                      .entry_expires = entry->valid_until,
                                      .roster_expires = access->roster->expires,
-                                     .roster_version = access->roster->version};
+                                     .vetting_expires = entry->vetting_until,
+                                     .training_expires = entry->training_until,
+                                     .roster_version = access->roster->version,
+                                     .terms = entry->terms};
+        if (entry->identity.kind == URN_PERSON) {
+            out->agency = terms_of_agency(access->roster, &entry->identity);
+        }
     }
     return err;
 }
@@ -202,8 +285,22 @@ err_t access_check(struct access *access, const struct tls_peer *peer, int64_t n
     if (now_s >= peer->certificate_expires) {
         return err_set(ERR_DENIED, "the certificate of this connection has expired");
     }
+    refresh(access);
     read_lock(access);
     err_t err = check_locked(access, peer, now_s, roles, out);
+    unlock(access);
+    return err;
+}
+
+err_t access_check_person(struct access *access, const struct urn *person, int64_t now_s, struct terms *out) {
+    static const uint8_t no_key[KEY_HASH_SIZE];
+    read_lock(access); // the caller's own check has looked at the files
+    err_t err = deny_check(&access->deny, person, no_key);
+    err = err == OK ? roster_find_person(access->roster, person, now_s) : err_prefix(err, "the person named");
+    if (err == OK) {
+        const struct roster_entry *entry = roster_entry_of(access->roster, person);
+        *out = entry == NULL ? (struct terms){0} : entry->terms;
+    }
     unlock(access);
     return err;
 }
@@ -267,6 +364,13 @@ err_t access_each_feed(struct access *access, int64_t now_s, void (*each)(const 
     return err;
 }
 
+int64_t access_roster_expires(struct access *access) {
+    read_lock(access);
+    const int64_t expires = access->roster->expires;
+    unlock(access);
+    return expires;
+}
+
 void access_warn_of_expiry(struct access *access, int64_t now_s) {
     write_lock(access);
     if (!access->warned || now_s - access->warned_at >= SECONDS_A_DAY) {
@@ -283,6 +387,8 @@ err_t access_whoami(const struct access_grant *grant, const struct tls_peer *pee
                             .certificate_expires = peer->certificate_expires,
                             .entry_expires = grant->entry_expires,
                             .roster_expires = grant->roster_expires,
+                            .vetting_expires = grant->vetting_expires,
+                            .training_expires = grant->training_expires,
                             .roster_version = grant->roster_version,
                             .descriptor_version = descriptor_version};
     urn_format(&peer->identity, whoami.identity);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who may come in, for both daemons: the present roster and the local deny list. Every request is checked, also on a
-// connection that has been open for long. Any thread; a reload swaps roster and list whole, each for itself.
+// connection that has been open for long, and looks first whether one of the two files has changed: what is in force is
+// never older than the files at the request's arrival. Any thread; a reload swaps roster and list whole, each for
+// itself.
 #ifndef PROTO_ACCESS_H
 #define PROTO_ACCESS_H
 
@@ -9,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/note.h"
+#include "proto/budget.h"
 #include "proto/role.h"
 #include "proto/tls.h"
 
@@ -32,13 +35,20 @@ err_t access_reload(struct access *access);
 
 struct access_grant { // a copy: valid after any reload
     unsigned roles;
-    int64_t entry_expires, roster_expires; // seconds
+    int64_t entry_expires, roster_expires;     // seconds
+    int64_t vetting_expires, training_expires; // seconds; 0: not stated
     uint64_t roster_version;
+    struct terms terms;  // of the identity
+    struct terms agency; // of a person's agency
 };
 // Whether this peer may act now in one of `roles` (bits of enum role). ERR_EXPIRED: the roster; ERR_DENIED: by the deny
 // list, the roster, the roles, or a certificate that expired while its connection stayed open. The detail says which.
 err_t access_check(struct access *access, const struct tls_peer *peer, int64_t now_s, unsigned roles,
                    struct access_grant *out);
+
+// Whether an agency's system may act for this person now; *out are the person's terms, of zeros where the roster has no
+// entry. ERR_DENIED: on the deny list, barred, suspended, or outside validity, vetting or training.
+err_t access_check_person(struct access *access, const struct urn *person, int64_t now_s, struct terms *out);
 
 // Denies a person, an agency with all its people, or a key's 64 hex digits from now on, and writes it to the deny file
 // durably. When only the writing fails the denial holds until the next reload, and the error says so. ERR_INPUT.
@@ -50,6 +60,7 @@ err_t access_append_denial(const char *path, const char *entry);
 // ERR_MEMORY.
 err_t access_each_feed(struct access *access, int64_t now_s, void (*each)(const char *agency, void *ctx), void *ctx);
 
+int64_t access_roster_expires(struct access *access); // seconds
 // Logs when the roster expires soon or has expired: at once, and then no more than once a day.
 void access_warn_of_expiry(struct access *access, int64_t now_s);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "proto/roster_text.h"
 
@@ -21,6 +22,7 @@ void roster_free(struct roster *roster) {
         free(roster->entries[i].keys);
     }
     free(roster->entries);
+    free(roster->barred);
     free(roster->by_key);
     free(roster->by_identity);
     free(roster);
@@ -89,12 +91,36 @@ static err_t index_identities(struct roster *roster) {
     return OK;
 }
 
+static int compare_barred(const void *a, const void *b) {
+    return compare_identities(a, b);
+}
+
+static err_t index_barred(struct roster *roster) {
+    if (roster->barred_count > 0) {
+        qsort(roster->barred, roster->barred_count, sizeof roster->barred[0], compare_barred);
+    }
+    for (size_t i = 0; i < roster->barred_count; i++) {
+        char text[MAX_URN + 1];
+        urn_format(&roster->barred[i], text);
+        if (i > 0 && compare_barred(&roster->barred[i - 1], &roster->barred[i]) == 0) {
+            return err_set(ERR_INPUT, "field \"barred\": %s is listed twice", text);
+        }
+        if (roster_entry_of(roster, &roster->barred[i]) != NULL) {
+            return err_set(ERR_INPUT, "field \"barred\": %s has an entry too", text);
+        }
+    }
+    return OK;
+}
+
 static err_t text_open(struct bytes text, struct roster *roster) {
     err_t err = roster_text_read(text, roster);
     if (err == OK) {
         err = index_keys(roster);
     }
-    return err == OK ? index_identities(roster) : err;
+    if (err == OK) {
+        err = index_identities(roster);
+    }
+    return err == OK ? index_barred(roster) : err;
 }
 
 err_t roster_parse(struct bytes text, struct roster **out) {
@@ -146,16 +172,13 @@ static bool may_act(const struct roster_entry *entry, int64_t now_s) {
     return !entry->suspended && now_s >= entry->valid_from && now_s < entry->valid_until;
 }
 
-// A person's agency, where it has an entry of its own.
-static const struct roster_entry *agency_of(const struct roster *roster, const struct urn *person) {
-    struct urn agency = {.kind = URN_AGENCY};
-    memcpy(agency.id, person->id, sizeof agency.id);
+const struct roster_entry *roster_entry_of(const struct roster *roster, const struct urn *identity) {
     size_t low = 0;
     size_t high = roster->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const struct roster_entry *entry = &roster->entries[roster->by_identity[middle]];
-        int order = compare_identities(&agency, &entry->identity);
+        int order = compare_identities(identity, &entry->identity);
         if (order == 0) {
             return entry;
         }
@@ -168,6 +191,34 @@ static const struct roster_entry *agency_of(const struct roster *roster, const s
     return NULL;
 }
 
+// A person's agency, where it has an entry of its own.
+static const struct roster_entry *agency_of(const struct roster *roster, const struct urn *person) {
+    struct urn agency = {.kind = URN_AGENCY};
+    memcpy(agency.id, person->id, sizeof agency.id);
+    return roster_entry_of(roster, &agency);
+}
+
+bool roster_is_barred(const struct roster *roster, const struct urn *person) {
+    return roster->barred_count > 0 &&
+           bsearch(person, roster->barred, roster->barred_count, sizeof roster->barred[0], compare_barred) != NULL;
+}
+
+// What a person must have renewed, each with its own date.
+static err_t check_dates(const struct roster_entry *entry, int64_t now_s) {
+    const struct {
+        const char *what;
+        int64_t until;
+    } dates[] = {{"vetting", entry->vetting_until}, {"training", entry->training_until}};
+    for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
+        if (dates[i].until != 0 && now_s >= dates[i].until) {
+            char when[CLOCK_TEXT_SIZE];
+            clock_format(dates[i].until, when);
+            return err_set(ERR_DENIED, "the %s of this identity ended at %s", dates[i].what, when);
+        }
+    }
+    return OK;
+}
+
 static err_t entry_admit(const struct roster *roster, const struct roster_entry *entry, int64_t now_s) {
     if (entry->suspended) {
         return err_set(ERR_DENIED, "this identity is suspended on the roster");
@@ -175,6 +226,10 @@ static err_t entry_admit(const struct roster *roster, const struct roster_entry 
     if (!may_act(entry, now_s)) {
         return err_set(ERR_DENIED, "this identity's entry on the roster is %s",
                        now_s < entry->valid_from ? "not valid yet" : "no longer valid");
+    }
+    err_t err = check_dates(entry, now_s);
+    if (err != OK) {
+        return err;
     }
     if (entry->identity.kind == URN_PERSON) {
         const struct roster_entry *agency = agency_of(roster, &entry->identity);
@@ -194,6 +249,9 @@ err_t roster_find(const struct roster *roster, const uint8_t key[KEY_HASH_SIZE],
     }
     const struct roster_key *row =
         bsearch(&wanted, roster->by_key, roster->key_count, sizeof roster->by_key[0], compare_keys);
+    if (row == NULL && roster_is_barred(roster, identity)) {
+        return err_set(ERR_DENIED, "this person is barred");
+    }
     if (row == NULL) {
         return err_set(ERR_DENIED, "this key is not on the roster");
     }
@@ -206,6 +264,15 @@ err_t roster_find(const struct roster *roster, const uint8_t key[KEY_HASH_SIZE],
         *out = entry;
     }
     return err;
+}
+
+err_t roster_find_person(const struct roster *roster, const struct urn *person, int64_t now_s) {
+    if (roster_is_barred(roster, person)) {
+        return err_set(ERR_DENIED, "the person named is barred");
+    }
+    const struct roster_entry *entry = roster_entry_of(roster, person);
+    err_t err = entry == NULL ? OK : entry_admit(roster, entry, now_s);
+    return err == OK ? OK : err_prefix(err, "the person named");
 }
 
 size_t roster_feeds(const struct roster *roster, int64_t now_s) {

@@ -6,10 +6,9 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "proto/roster_scan.h"
 
-#define ROSTER_TYPE "signpost roster 1"
-
-static err_t identity_read(const char *text, const char *scheme, struct urn *out) {
+err_t roster_identity_read(const char *text, const char *scheme, struct urn *out) {
     err_t err = urn_parse(text, out);
     if (err != OK) {
         return err_prefix(err, "field \"identity\"");
@@ -45,20 +44,25 @@ static err_t keys_read(const json_t *array, struct roster_entry *entry) {
     return OK;
 }
 
-static err_t entry_check(const struct roster_entry *entry) {
+err_t roster_entry_check(const struct roster_entry *entry) {
     if ((entry->roles & ~roles_of_kind(entry->identity.kind)) != 0) {
         return err_set(ERR_INPUT, "field \"roles\": an identity of this kind cannot have such a role");
     }
     if (entry->valid_from >= entry->valid_until) {
         return err_set(ERR_INPUT, "field \"valid_until\": must be later than valid_from");
     }
-    return OK;
+    if (entry->vetting_until < 0 || entry->training_until < 0) {
+        return err_set(ERR_INPUT, "vetting or training: must be later than 1970");
+    }
+    return entry->terms.allowance.elements_day == 0 ? OK : allowance_check(&entry->terms.allowance);
 }
 
 static err_t entry_read(const json_t *object, const char *scheme, struct roster_entry *entry) {
     const char *identity = NULL;
     json_t *roles = NULL;
     json_t *keys = NULL;
+    json_t *limits = NULL;
+    json_t *allowance = NULL;
     const struct json_field fields[] = {
         {"identity", JSON_FIELD_TEXT, true, MAX_URN, &identity},
         {"roles", JSON_FIELD_ARRAY, true, ROLE_COUNT, &roles},
@@ -66,16 +70,26 @@ static err_t entry_read(const json_t *object, const char *scheme, struct roster_
         {"valid_from", JSON_FIELD_TIME, true, 0, &entry->valid_from},
         {"valid_until", JSON_FIELD_TIME, true, 0, &entry->valid_until},
         {"suspended", JSON_FIELD_BOOL, true, 0, &entry->suspended},
+        {"vetting_until", JSON_FIELD_TIME, false, 0, &entry->vetting_until},
+        {"training_until", JSON_FIELD_TIME, false, 0, &entry->training_until},
+        {"limits", JSON_FIELD_OBJECT, false, 0, &limits},
+        {"allowance", JSON_FIELD_OBJECT, false, 0, &allowance},
     };
     err_t err = json_read(object, fields, sizeof fields / sizeof fields[0]);
     if (err == OK) {
-        err = identity_read(identity, scheme, &entry->identity);
+        err = roster_identity_read(identity, scheme, &entry->identity);
     }
     if (err == OK) {
         err = roles_read(roles, &entry->roles);
     }
+    if (err == OK && limits != NULL) {
+        err = limits_read(limits, &entry->terms.limits);
+    }
+    if (err == OK && allowance != NULL) {
+        err = allowance_read(allowance, &entry->terms.allowance);
+    }
     if (err == OK) {
-        err = entry_check(entry);
+        err = roster_entry_check(entry);
     }
     return err == OK ? keys_read(keys, entry) : err;
 }
@@ -96,7 +110,37 @@ static err_t entries_read(const json_t *array, struct roster *roster) {
     return OK;
 }
 
-static err_t head_check(struct roster *roster, const char *type, const char *scheme) {
+err_t roster_barred_read(const char *text, const char *scheme, struct urn *out) {
+    err_t err = roster_identity_read(text, scheme, out);
+    if (err == OK && out->kind != URN_PERSON) {
+        err = err_set(ERR_INPUT, "must be a person");
+    }
+    return err;
+}
+
+static err_t barred_read(const json_t *array, struct roster *roster) {
+    size_t count = json_array_size(array);
+    roster->barred = calloc(count > 0 ? count : 1, sizeof roster->barred[0]);
+    if (roster->barred == NULL) {
+        return err_set(ERR_MEMORY, "roster");
+    }
+    roster->barred_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const char *text = NULL;
+        const struct json_field item = {"barred", JSON_FIELD_TEXT, true, MAX_URN, &text};
+        err_t err = json_read_item(array, i, &item);
+        if (err == OK) {
+            err = roster_barred_read(text, roster->scheme, &roster->barred[i]);
+            err = err == OK ? OK : err_prefix(err, "barred[%zu]", i);
+        }
+        if (err != OK) {
+            return err;
+        }
+    }
+    return OK;
+}
+
+err_t roster_head_check(struct roster *roster, const char *type, const char *scheme) {
     if (strcmp(type, ROSTER_TYPE) != 0) {
         return err_set(ERR_INPUT, "field \"type\": must be " ROSTER_TYPE);
     }
@@ -117,6 +161,7 @@ static err_t document_read(const json_t *document, struct roster *roster) {
     const char *type = NULL;
     const char *scheme = NULL;
     json_t *entries = NULL;
+    json_t *barred = NULL;
     const struct json_field fields[] = {
         {"type", JSON_FIELD_TEXT, true, MAX_ID, &type},
         {"scheme", JSON_FIELD_TEXT, true, MAX_ID, &scheme},
@@ -124,168 +169,16 @@ static err_t document_read(const json_t *document, struct roster *roster) {
         {"issued", JSON_FIELD_TIME, true, 0, &roster->issued},
         {"expires", JSON_FIELD_TIME, true, 0, &roster->expires},
         {"entries", JSON_FIELD_ARRAY, true, MAX_ROSTER_ENTRIES, &entries},
+        {"barred", JSON_FIELD_ARRAY, false, MAX_ROSTER_ENTRIES, &barred},
     };
     err_t err = json_read(document, fields, sizeof fields / sizeof fields[0]);
     if (err == OK) {
-        err = head_check(roster, type, scheme);
+        err = roster_head_check(roster, type, scheme);
     }
-    return err == OK ? entries_read(entries, roster) : err;
-}
-
-// The scanner of roster_write's layout. It remembers its first failure, after which every call is harmless.
-struct scan {
-    const char *at, *end;
-    bool failed;
-};
-
-static bool scan_skips(struct scan *scan, const char *literal) {
-    size_t len = strlen(literal);
-    if (scan->failed || (size_t)(scan->end - scan->at) < len || memcmp(scan->at, literal, len) != 0) {
-        return false;
+    if (err == OK) {
+        err = entries_read(entries, roster);
     }
-    scan->at += len;
-    return true;
-}
-
-static void scan_expect(struct scan *scan, const char *literal) {
-    scan->failed = !scan_skips(scan, literal);
-}
-
-// A text of letters, digits and plain signs up to its closing quote, which is taken too. Everything that JSON could
-// write in two ways ends the scan.
-static void scan_text(struct scan *scan, char *out, size_t size) {
-    size_t len = 0;
-    size_t left = scan->failed ? 0 : (size_t)(scan->end - scan->at);
-    while (len < left && len < size - 1 && scan->at[len] != '"' && scan->at[len] != '\\' && scan->at[len] >= ' ' &&
-           scan->at[len] <= '~') {
-        out[len] = scan->at[len];
-        len++;
-    }
-    out[len] = '\0';
-    scan->at += scan->failed ? 0 : len;
-    scan_expect(scan, "\"");
-}
-
-static void scan_time(struct scan *scan, int64_t *out) {
-    char text[CLOCK_TEXT_SIZE];
-    scan_text(scan, text, sizeof text);
-    scan->failed = scan->failed || clock_parse(text, out) != OK;
-}
-
-static void scan_version(struct scan *scan, uint64_t *out) {
-    uint64_t value = 0;
-    size_t digits = 0;
-    while (!scan->failed && scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9' && digits < 16) {
-        value = value * 10 + (uint64_t)(*scan->at - '0');
-        scan->failed = digits == 1 && value < 10; // a leading zero
-        scan->at++;
-        digits++;
-    }
-    scan->failed = scan->failed || digits == 0 || value > MAX_VERSION;
-    *out = value;
-}
-
-static void scan_roles(struct scan *scan, unsigned *out) {
-    unsigned roles = 0;
-    do {
-        char text[MAX_ID + 1];
-        enum role role = ROLE_AGENCY;
-        scan_expect(scan, "\"");
-        scan_text(scan, text, sizeof text);
-        scan->failed = scan->failed || role_parse(text, &role) != OK || (roles & (unsigned)role) != 0;
-        roles |= (unsigned)role;
-    } while (scan_skips(scan, ","));
-    *out = roles;
-}
-
-static void scan_keys(struct scan *scan, struct roster_entry *entry) {
-    uint8_t keys[MAX_KEYS][KEY_HASH_SIZE];
-    size_t count = 0;
-    do {
-        char text[2 * KEY_HASH_SIZE + 1];
-        scan_expect(scan, "\"");
-        scan_text(scan, text, sizeof text);
-        scan->failed = scan->failed || count >= MAX_KEYS || hex_decode(text, keys[count], KEY_HASH_SIZE) != OK;
-        count++;
-    } while (scan_skips(scan, ","));
-    if (!scan->failed) {
-        entry->keys = calloc(count, KEY_HASH_SIZE);
-        scan->failed = entry->keys == NULL;
-    }
-    if (!scan->failed) {
-        memcpy(entry->keys, keys, count * KEY_HASH_SIZE);
-        entry->key_count = count;
-    }
-}
-
-static void scan_entry(struct scan *scan, const char *scheme, struct roster_entry *entry) {
-    char identity[MAX_URN + 1];
-    scan_expect(scan, "{\"identity\":\"");
-    scan_text(scan, identity, sizeof identity);
-    scan_expect(scan, ",\"roles\":[");
-    scan_roles(scan, &entry->roles);
-    scan_expect(scan, "],\"keys\":[");
-    scan_keys(scan, entry);
-    scan_expect(scan, "],\"valid_from\":\"");
-    scan_time(scan, &entry->valid_from);
-    scan_expect(scan, ",\"valid_until\":\"");
-    scan_time(scan, &entry->valid_until);
-    scan_expect(scan, ",\"suspended\":");
-    entry->suspended = scan_skips(scan, "true");
-    scan_expect(scan, entry->suspended ? "}" : "false}");
-    scan->failed = scan->failed || identity_read(identity, scheme, &entry->identity) != OK || entry_check(entry) != OK;
-}
-
-// Room for one more entry, zeroed.
-static struct roster_entry *entries_grow(struct roster *roster, size_t *cap) {
-    if (roster->count == *cap) {
-        size_t more = *cap == 0 ? 64 : *cap * 2;
-        struct roster_entry *entries = reallocarray(roster->entries, more, sizeof entries[0]);
-        if (entries == NULL) {
-            return NULL;
-        }
-        roster->entries = entries;
-        *cap = more;
-    }
-    struct roster_entry *entry = &roster->entries[roster->count++];
-    *entry = (struct roster_entry){0};
-    return entry;
-}
-
-static void scan_entries(struct scan *scan, struct roster *roster) {
-    size_t cap = 0;
-    do {
-        struct roster_entry *entry = roster->count < MAX_ROSTER_ENTRIES ? entries_grow(roster, &cap) : NULL;
-        scan_expect(scan, "\n");
-        if (entry == NULL || scan->failed) {
-            scan->failed = true;
-            return;
-        }
-        scan_entry(scan, roster->scheme, entry);
-    } while (scan_skips(scan, ","));
-}
-
-// False: the text has another layout, or something is wrong with it, which the JSON reader says better.
-static bool scan_document(struct bytes text, struct roster *roster) {
-    const char *start = text.len > 0 ? (const char *)text.data : "";
-    struct scan scan = {.at = start, .end = start + text.len};
-    char scheme[MAX_ID + 1];
-    scan_expect(&scan, "{\"type\":\"" ROSTER_TYPE "\",\"scheme\":\"");
-    scan_text(&scan, scheme, sizeof scheme);
-    scan_expect(&scan, ",\"version\":");
-    scan_version(&scan, &roster->version);
-    scan_expect(&scan, ",\"issued\":\"");
-    scan_time(&scan, &roster->issued);
-    scan_expect(&scan, ",\"expires\":\"");
-    scan_time(&scan, &roster->expires);
-    scan_expect(&scan, ",\"entries\":[");
-    if (scan.failed || head_check(roster, ROSTER_TYPE, scheme) != OK) {
-        return false;
-    }
-    scan_entries(&scan, roster);
-    scan_expect(&scan, "]}");
-    (void)scan_skips(&scan, "\n");
-    return !scan.failed && scan.at == scan.end;
+    return err == OK && barred != NULL ? barred_read(barred, roster) : err;
 }
 
 static void entries_drop(struct roster *roster) {
@@ -293,11 +186,12 @@ static void entries_drop(struct roster *roster) {
         free(roster->entries[i].keys);
     }
     free(roster->entries);
+    free(roster->barred);
     *roster = (struct roster){0};
 }
 
 err_t roster_text_read(struct bytes text, struct roster *roster) {
-    if (scan_document(text, roster)) {
+    if (roster_scan(text, roster)) {
         return OK;
     }
     entries_drop(roster);
@@ -308,6 +202,39 @@ err_t roster_text_read(struct bytes text, struct roster *roster) {
     }
     json_decref(document);
     return err;
+}
+
+// What an entry need not have follows what it must, in this order.
+
+static void date_put(const char *name, int64_t seconds, struct buf *out) {
+    char text[CLOCK_TEXT_SIZE];
+    if (seconds != 0) {
+        clock_format(seconds, text);
+        buf_printf(out, ",\"%s\":\"%s\"", name, text);
+    }
+}
+
+static void limits_put(const struct limits *limits, struct buf *out) {
+    const char *before = ",\"limits\":{";
+    for (size_t i = 0; i < LIMIT_COUNT; i++) {
+        if (limits->of[i] != 0) {
+            buf_printf(out, "%s\"%s\":%u", before, limit_text((enum limit)i), limits->of[i]);
+            before = ",";
+        }
+    }
+    buf_put_str(out, limits_any(limits) ? "}" : "");
+}
+
+static void allowance_put(const struct allowance *allowance, struct buf *out) {
+    if (allowance->elements_day == 0) {
+        return;
+    }
+    buf_printf(out, ",\"allowance\":{\"elements_day\":%u", allowance->elements_day);
+    date_put("from", allowance->from, out);
+    date_put("until", allowance->until, out);
+    buf_put_str(out, ",\"act\":\"");
+    buf_put_hex(out, allowance->act, sizeof allowance->act);
+    buf_printf(out, "\",\"signers\":[\"%s\",\"%s\"]}", allowance->signers[0], allowance->signers[1]);
 }
 
 static void entry_put(const struct roster_entry *entry, struct buf *out) {
@@ -331,8 +258,26 @@ static void entry_put(const struct roster_entry *entry, struct buf *out) {
         buf_put_hex(out, entry->keys[i], KEY_HASH_SIZE);
         buf_put_str(out, "\"");
     }
-    buf_printf(out, "],\"valid_from\":\"%s\",\"valid_until\":\"%s\",\"suspended\":%s}", from, until,
+    buf_printf(out, "],\"valid_from\":\"%s\",\"valid_until\":\"%s\",\"suspended\":%s", from, until,
                entry->suspended ? "true" : "false");
+    date_put("vetting_until", entry->vetting_until, out);
+    date_put("training_until", entry->training_until, out);
+    limits_put(&entry->terms.limits, out);
+    allowance_put(&entry->terms.allowance, out);
+    buf_put_str(out, "}");
+}
+
+static void barred_put(const struct roster *roster, struct buf *out) {
+    if (roster->barred_count == 0) {
+        return;
+    }
+    buf_put_str(out, ",\"barred\":[");
+    for (size_t i = 0; i < roster->barred_count; i++) {
+        char text[MAX_URN + 1];
+        urn_format(&roster->barred[i], text);
+        buf_printf(out, "%s\n\"%s\"", i == 0 ? "" : ",", text);
+    }
+    buf_put_str(out, "]");
 }
 
 err_t roster_write(const struct roster *roster, struct buf *out) {
@@ -347,6 +292,8 @@ err_t roster_write(const struct roster *roster, struct buf *out) {
         buf_put_str(out, i == 0 ? "\n" : ",\n");
         entry_put(&roster->entries[i], out);
     }
-    buf_put_str(out, "]}");
+    buf_put_str(out, "]");
+    barred_put(roster, out);
+    buf_put_str(out, "}");
     return buf_check(out);
 }

@@ -6,13 +6,19 @@
 #include "base/json.h"
 #include "proto/role.h"
 
+static bool put_date(json_t *document, const char *name, int64_t seconds) {
+    return seconds == 0 || json_object_set_new(document, name, json_time(seconds)) == 0;
+}
+
 err_t whoami_write(const struct whoami *whoami, struct buf *out) {
     json_t *document = json_pack(
         "{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "identity", whoami->identity, "roles", roles_json(whoami->roles),
         "time", json_time(whoami->time), "certificate_expires", json_time(whoami->certificate_expires), "entry_expires",
         json_time(whoami->entry_expires), "roster_expires", json_time(whoami->roster_expires), "roster_version",
         (json_int_t)whoami->roster_version, "descriptor_version", (json_int_t)whoami->descriptor_version);
-    if (document == NULL) {
+    if (document == NULL || !put_date(document, "vetting_expires", whoami->vetting_expires) ||
+        !put_date(document, "training_expires", whoami->training_expires)) {
+        json_decref(document);
         return err_set(ERR_MEMORY, "whoami");
     }
     err_t err = json_write(document, false, out);
@@ -57,6 +63,8 @@ err_t whoami_read(struct bytes text, struct whoami *out) {
         {"roster_expires", JSON_FIELD_TIME, true, 0, &read.roster_expires},
         {"roster_version", JSON_FIELD_NUMBER, true, MAX_VERSION, &read.roster_version},
         {"descriptor_version", JSON_FIELD_NUMBER, true, MAX_VERSION, &read.descriptor_version},
+        {"vetting_expires", JSON_FIELD_TIME, false, 0, &read.vetting_expires},
+        {"training_expires", JSON_FIELD_TIME, false, 0, &read.training_expires},
     };
     err = json_read(document, fields, sizeof fields / sizeof fields[0]);
     if (err == OK) {

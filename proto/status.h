@@ -15,6 +15,7 @@ struct whoami {
     unsigned roles; // of proto/role.h
     int64_t time;   // the server's clock, seconds
     int64_t certificate_expires, entry_expires, roster_expires;
+    int64_t vetting_expires, training_expires; // 0: not stated, and absent
     uint64_t roster_version, descriptor_version;
 };
 err_t whoami_write(const struct whoami *whoami, struct buf *out);

@@ -22,6 +22,12 @@ static err_t print_whoami(const struct whoami *whoami) {
     printf("%-20s %s\n", "roles", roles[0] == '\0' ? "none" : roles);
     print_line("certificate until", whoami->certificate_expires, whoami);
     print_line("roster entry until", whoami->entry_expires, whoami);
+    if (whoami->vetting_expires != 0) {
+        print_line("vetting until", whoami->vetting_expires, whoami);
+    }
+    if (whoami->training_expires != 0) {
+        print_line("training until", whoami->training_expires, whoami);
+    }
     print_line("roster until", whoami->roster_expires, whoami);
     printf("%-20s %llu\n", "roster version", (unsigned long long)whoami->roster_version);
     return fflush(stdout) == 0 ? OK : err_set(ERR_IO, "standard output cannot be written");

@@ -112,7 +112,7 @@ static void describe_roles(const struct roster *roster, int64_t now_s) {
         suspended += roster->entries[i].suspended ? 1 : 0;
         expired += now_s >= roster->entries[i].valid_until ? 1 : 0;
     }
-    printf("    suspended %zu, expired %zu\n", suspended, expired);
+    printf("    suspended %zu, expired %zu, barred %zu\n", suspended, expired, roster->barred_count);
 }
 
 static void describe_roster(struct describe *describe) {

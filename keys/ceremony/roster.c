@@ -2,51 +2,19 @@
 // `ceremony roster`: who may take part. Every change makes the next version, signed anew, or nothing.
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/secret.h"
 #include "keys/ceremony/ceremony.h"
 #include "keys/ceremony/certificate.h"
 #include "keys/ceremony/command.h"
 #include "keys/ceremony/folder.h"
-#include "keys/ceremony/roster_change.h"
+#include "keys/ceremony/roster_action.h"
 #include "keys/ceremony/show.h"
 #include "proto/tls.h"
 
-struct roster_options {
-    const char *dir, *passphrase_file;
-    int64_t days, entry_days; // entry_days 0: as long as the certificate
-    struct option_list roles;
-    bool json;
-};
-
-struct change {
-    const struct roster_options *given;
-    struct folder folder;
-    int64_t now_s;
-    struct roster *roster;
-    const char *const *items; // certificate files or identities
-    size_t count;
-};
-
 // The changes.
-
-static err_t read_roles(const struct option_list *given, unsigned *out) {
-    unsigned roles = 0;
-    for (size_t i = 0; i < given->count; i++) {
-        enum role role;
-        err_t err = role_parse(given->items[i], &role);
-        if (err != OK) {
-            return err_prefix(err, "--role");
-        }
-        roles |= role;
-    }
-    *out = roles;
-    return OK;
-}
 
 static err_t member_of(const struct change *change, X509 *ca, const char *path, struct roster_member *out) {
     X509 *certificate = NULL;
@@ -74,14 +42,16 @@ static err_t member_of(const struct change *change, X509 *ca, const char *path, 
 
 static err_t add(struct change *change) {
     X509 *ca = NULL;
-    unsigned roles = 0;
-    err_t err = read_roles(&change->given->roles, &roles);
+    struct roster_settings settings;
+    err_t err = roster_read_settings(change, &settings);
+    settings.valid_until = 0; // stands in the member
     err = err != OK ? err : folder_read_ca(&change->folder, &ca);
     for (size_t i = 0; err == OK && i < change->count; i++) {
-        struct roster_member member = {.roles = roles};
+        struct roster_member member = {.roles = settings.roles};
         err = member_of(change, ca, change->items[i], &member);
         if (err == OK) {
             err = roster_add(change->roster, &member);
+            err = err != OK ? err : roster_set(change->roster, &member.identity, &settings);
             err = err == OK ? OK : err_prefix(err, "%s", change->items[i]);
         }
     }
@@ -89,7 +59,7 @@ static err_t add(struct change *change) {
     return err;
 }
 
-static err_t identity_at(const struct change *change, size_t at, struct urn *out) {
+err_t roster_identity_at(const struct change *change, size_t at, struct urn *out) {
     err_t err = urn_parse(change->items[at], out);
     return err == OK ? OK : err_prefix(err, "identity %zu", at + 1);
 }
@@ -98,7 +68,7 @@ static err_t remove_all(struct change *change) {
     err_t err = OK;
     for (size_t i = 0; err == OK && i < change->count; i++) {
         struct urn identity;
-        err = identity_at(change, i, &identity);
+        err = roster_identity_at(change, i, &identity);
         err = err != OK ? err : roster_remove(change->roster, &identity);
     }
     return err;
@@ -108,7 +78,7 @@ static err_t set_suspended(struct change *change, bool suspended) {
     err_t err = OK;
     for (size_t i = 0; err == OK && i < change->count; i++) {
         struct urn identity;
-        err = identity_at(change, i, &identity);
+        err = roster_identity_at(change, i, &identity);
         err = err != OK ? err : roster_suspend(change->roster, &identity, suspended);
     }
     return err;
@@ -120,6 +90,17 @@ static err_t suspend(struct change *change) {
 
 static err_t resume(struct change *change) {
     return set_suspended(change, false);
+}
+
+static err_t update(struct change *change) {
+    struct roster_settings settings;
+    err_t err = roster_read_settings(change, &settings);
+    for (size_t i = 0; err == OK && i < change->count; i++) {
+        struct urn identity;
+        err = roster_identity_at(change, i, &identity);
+        err = err != OK ? err : roster_set(change->roster, &identity, &settings);
+    }
+    return err;
 }
 
 static err_t renew(struct change *change) {
@@ -178,59 +159,23 @@ static err_t sign(struct change *change) {
     return err;
 }
 
-// Showing.
-
-static const char *state_of(const struct roster_entry *entry, int64_t now_s) {
-    if (entry->suspended) {
-        return "suspended";
-    }
-    return now_s >= entry->valid_until ? "EXPIRED" : now_s < entry->valid_from ? "not yet" : "active";
-}
-
-static void show_entry(const struct roster_entry *entry, int64_t now_s) {
-    char identity[MAX_URN + 1], until[CLOCK_TEXT_SIZE];
-    const char *comma = "";
-    urn_format(&entry->identity, identity);
-    clock_format(entry->valid_until, until);
-    printf("%-52s %-9s %-20s %4zu  ", identity, state_of(entry, now_s), until, entry->key_count);
-    for (unsigned bit = 1; bit < 1U << ROLE_COUNT; bit <<= 1) {
-        if ((entry->roles & bit) != 0) {
-            printf("%s%s", comma, role_text((enum role)bit));
-            comma = ", ";
-        }
-    }
-    printf("\n");
-}
-
-static err_t show(struct change *change) {
-    const struct roster *roster = change->roster;
-    struct buf text = {0};
-    if (change->given->json) {
-        err_t err = roster_write(roster, &text);
-        if (err == OK) {
-            printf("%.*s\n", (int)text.len, (const char *)text.data);
-        }
-        buf_free(&text);
-        return err;
-    }
-    char until[SHOW_UNTIL_SIZE];
-    show_until(roster->expires, change->now_s, until);
-    printf("Roster of \"%s\", version %" PRIu64 ", valid until %s\n\n%-52s %-9s %-20s %s  %s\n", roster->scheme,
-           roster->version, until, "IDENTITY", "STATE", "UNTIL", "KEYS", "ROLES");
-    for (size_t i = 0; i < roster->count; i++) {
-        show_entry(&roster->entries[i], change->now_s);
-    }
-    return OK;
-}
+enum takes { NOTHING, NAMES, ONE_FILE };
 
 static const struct action {
     const char *name;
     err_t (*run)(struct change *change);
-    bool needs_items, makes_new, signs;
+    enum takes takes;
+    bool sets, makes_new, signs; // takes settings, may begin a roster, makes the next version
 } actions[] = {
-    {"add", add, true, true, true},          {"remove", remove_all, true, false, true},
-    {"suspend", suspend, true, false, true}, {"resume", resume, true, false, true},
-    {"renew", renew, false, false, true},    {"show", show, false, false, false},
+    {"add", add, NAMES, true, true, true},
+    {"update", update, NAMES, true, false, true},
+    {"remove", remove_all, NAMES, false, false, true},
+    {"suspend", suspend, NAMES, false, false, true},
+    {"resume", resume, NAMES, false, false, true},
+    {"import-barred", roster_action_import_barred, ONE_FILE, false, false, true},
+    {"unbar", roster_action_unbar, NAMES, false, false, true},
+    {"renew", renew, NOTHING, false, false, true},
+    {"show", roster_action_show, NOTHING, false, false, false},
 };
 
 static const struct action *find_action(const char *name) {
@@ -242,14 +187,29 @@ static const struct action *find_action(const char *name) {
     return NULL;
 }
 
+static bool settings_given(const struct roster_options *given) {
+    return given->roles.count > 0 || given->entry_days > 0 || given->vetting_until != NULL ||
+           given->training_until != NULL || given->limits.count > 0;
+}
+
 static err_t check_use(const struct action *action, const struct change *change) {
-    if (action->needs_items != (change->count > 0)) {
-        return err_set(ERR_INPUT, action->needs_items ? "%s: of whom?" : "%s: takes no names", action->name);
+    if (action->takes == NAMES && change->count == 0) {
+        return err_set(ERR_INPUT, "%s: of whom?", action->name);
     }
-    if (action->run != add && (change->given->roles.count > 0 || change->given->entry_days > 0)) {
-        return err_set(ERR_INPUT, "--role and --entry-days are for add alone");
+    if (action->takes == NOTHING && change->count > 0) {
+        return err_set(ERR_INPUT, "%s: takes no names", action->name);
     }
-    if (action->run != show && change->given->json) {
+    if (action->takes == ONE_FILE && change->count != 1) {
+        return err_set(ERR_INPUT, "%s: takes one file", action->name);
+    }
+    if (!action->sets && settings_given(change->given)) {
+        return err_set(ERR_INPUT, "--role, --entry-days, --vetting-until, --training-until and --limit are for add and "
+                                  "update alone");
+    }
+    if (action->run == update && !settings_given(change->given)) {
+        return err_set(ERR_INPUT, "update: of what?");
+    }
+    if (action->signs && change->given->json) {
         return err_set(ERR_INPUT, "--json is for show alone");
     }
     return OK;
@@ -262,7 +222,7 @@ static err_t roster_act(const void *options, const struct operands *operands) {
                             .items = operands->items + 1,
                             .count = operands->count - 1};
     if (action == NULL) {
-        return err_set(ERR_INPUT, "wanted: add, remove, suspend, resume, renew or show");
+        return err_set(ERR_INPUT, "wanted: add, update, remove, suspend, resume, import-barred, unbar, renew or show");
     }
     err_t err = command_need("dir", change.given->dir);
     err = err != OK ? err : check_use(action, &change);
@@ -283,16 +243,23 @@ int ceremony_roster(int argc, char **argv) {
         {"days", "NUMBER", OPTION_NUMBER, &options.days, 1, COMMAND_DAYS_MAX,
          "validity of the roster from now (default 30): when it ends, nobody is served"},
         {"role", "ROLE", OPTION_LIST, &options.roles, 0, 0,
-         "add: also give this role (auditor, data-protection-officer); may be repeated"},
+         "add, update: also give this role (auditor, data-protection-officer); may be repeated"},
         {"entry-days", "NUMBER", OPTION_NUMBER, &options.entry_days, 1, COMMAND_DAYS_MAX,
-         "add: validity of the entries (default: to the certificate's end)"},
+         "add, update: validity of the entries from now (default: to the certificate's end)"},
+        {"vetting-until", "DATE", OPTION_TEXT, &options.vetting_until, 0, 0,
+         "add, update: the last day of their vetting (2027-01-31), or never"},
+        {"training-until", "DATE", OPTION_TEXT, &options.training_until, 0, 0,
+         "add, update: the last day of their training, or never"},
+        {"limit", "NAME=NUMBER", OPTION_LIST, &options.limits, 0, 0,
+         "add, update: a limit of their own (children_day=400), or NAME=default; may be repeated"},
         {"json", NULL, OPTION_FLAG, &options.json, 0, 0, "show: as JSON"},
     };
     const struct command command = {
         .usage = {"ceremony roster",
-                  "--dir DIR [OPTIONS] add CERTIFICATE... | remove IDENTITY... | suspend IDENTITY... | "
-                  "resume IDENTITY... | renew | show",
-                  "Changes the roster and signs its next version, or shows it. All of a change is made, or nothing.",
+                  "--dir DIR [OPTIONS] add CERTIFICATE... | update IDENTITY... | remove IDENTITY... | "
+                  "suspend IDENTITY... | resume IDENTITY... | import-barred FILE | unbar IDENTITY... | renew | show",
+                  "Changes the roster and signs its next version, or shows it. All of a change is made, or nothing.\n"
+                  "import-barred takes a file with one person's identity a line; \"#\" begins a comment.",
                   CEREMONY_EXIT_CODES},
         .rows = rows,
         .row_count = sizeof rows / sizeof *rows,

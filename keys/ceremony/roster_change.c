@@ -72,6 +72,9 @@ static err_t check_member(const struct roster *roster, const struct roster_membe
     if ((member->roles & ~roles_of_kind(who->kind)) != 0) {
         return err_set(ERR_DENIED, "%s cannot have that role", text);
     }
+    if (roster_is_barred(roster, who)) {
+        return err_set(ERR_DENIED, "%s is barred", text);
+    }
     const struct roster_entry *holder = holder_of_key(roster, member->key);
     if (holder != NULL) {
         urn_format(&holder->identity, text);
@@ -159,4 +162,111 @@ err_t roster_suspend(struct roster *roster, const struct urn *identity, bool sus
     }
     entry->suspended = suspended;
     return OK;
+}
+
+err_t roster_set(struct roster *roster, const struct urn *identity, const struct roster_settings *settings) {
+    char text[MAX_URN + 1];
+    struct roster_entry *entry = find(roster, identity);
+    urn_format(identity, text);
+    if (entry == NULL) {
+        return not_listed(identity);
+    }
+    if ((settings->roles & ~roles_of_kind(identity->kind)) != 0) {
+        return err_set(ERR_DENIED, "%s cannot have that role", text);
+    }
+    if (settings->valid_until != 0 && settings->valid_until <= entry->valid_from) {
+        return err_set(ERR_INPUT, "%s: the entry would end before it begins", text);
+    }
+    entry->roles |= settings->roles;
+    entry->valid_until = settings->valid_until != 0 ? settings->valid_until : entry->valid_until;
+    entry->vetting_until = settings->vetting_until != ROSTER_KEEP ? settings->vetting_until : entry->vetting_until;
+    entry->training_until = settings->training_until != ROSTER_KEEP ? settings->training_until : entry->training_until;
+    for (size_t i = 0; i < LIMIT_COUNT; i++) {
+        if (settings->limited[i]) {
+            entry->terms.limits.of[i] = settings->limits.of[i];
+        }
+    }
+    return OK;
+}
+
+static int compare_persons(const void *a, const void *b) {
+    const struct urn *left = a;
+    const struct urn *right = b;
+    const int by_id = strcmp(left->id, right->id);
+    return by_id != 0 ? by_id : strcmp(left->person, right->person);
+}
+
+static void sort_persons(struct roster_barring *barring) {
+    size_t kept = 0;
+    if (barring->count > 0) {
+        qsort(barring->persons, barring->count, sizeof barring->persons[0], compare_persons);
+    }
+    for (size_t i = 0; i < barring->count; i++) {
+        if (kept == 0 || compare_persons(&barring->persons[kept - 1], &barring->persons[i]) != 0) {
+            barring->persons[kept++] = barring->persons[i];
+        }
+    }
+    barring->count = kept;
+}
+
+static struct urn *barred_at(const struct roster_barring *barring, const struct urn *identity) {
+    return identity->kind != URN_PERSON || barring->count == 0
+               ? NULL
+               : bsearch(identity, barring->persons, barring->count, sizeof barring->persons[0], compare_persons);
+}
+
+// One walk over all entries: a roster has hundreds of thousands, and a list may have as many.
+static void drop_listed(struct roster *roster, const struct roster_barring *barring) {
+    size_t kept = 0;
+    for (size_t i = 0; i < roster->count; i++) {
+        const struct urn *found = barred_at(barring, &roster->entries[i].identity);
+        if (found != NULL) {
+            barring->results[found - barring->persons] = BARRED_REMOVED;
+            free(roster->entries[i].keys);
+        } else {
+            roster->entries[kept++] = roster->entries[i];
+        }
+    }
+    roster->count = kept;
+}
+
+err_t roster_bar(struct roster *roster, struct roster_barring *barring) {
+    sort_persons(barring);
+    struct urn *barred = calloc(roster->barred_count + barring->count + 1, sizeof barred[0]);
+    if (barred == NULL) {
+        return err_set(ERR_MEMORY, "no memory for the roster");
+    }
+    size_t count = 0;
+    for (; count < roster->barred_count; count++) {
+        barred[count] = roster->barred[count];
+    }
+    for (size_t i = 0; i < barring->count; i++) {
+        const bool already = roster_is_barred(roster, &barring->persons[i]);
+        barring->results[i] = already ? BARRED_ALREADY : BARRED_NOT_LISTED;
+        if (!already) {
+            barred[count++] = barring->persons[i];
+        }
+    }
+    if (count > MAX_ROSTER_ENTRIES) {
+        free(barred);
+        return err_set(ERR_FULL, "a roster bars at most %d persons", MAX_ROSTER_ENTRIES);
+    }
+    drop_listed(roster, barring);
+    free(roster->barred);
+    roster->barred = barred;
+    roster->barred_count = count;
+    return OK;
+}
+
+err_t roster_unbar(struct roster *roster, const struct urn *person) {
+    for (size_t i = 0; i < roster->barred_count; i++) {
+        if (urn_equal(&roster->barred[i], person)) {
+            roster->barred_count--;
+            memmove(&roster->barred[i], &roster->barred[i + 1], (roster->barred_count - i) * sizeof roster->barred[0]);
+            return OK;
+        }
+    }
+    char text[MAX_URN + 1];
+    urn_format(person, text);
+    return err_set(ERR_NOT_FOUND, "%s is not barred", text);
 }

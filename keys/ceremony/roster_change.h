@@ -22,6 +22,29 @@ struct roster_member {
 // another scheme; ERR_DENIED for a key holder, the canaries' agency or a role that its kind cannot have; ERR_EXISTS for
 // a key that is on the roster.
 err_t roster_add(struct roster *roster, const struct roster_member *member);
+
+#define ROSTER_KEEP (-1)
+struct roster_settings {                   // beside the key
+    unsigned roles;                        // beyond those that are there
+    int64_t valid_until;                   // 0: as it was
+    int64_t vetting_until, training_until; // ROSTER_KEEP: as it was; 0: none
+    struct limits limits;
+    bool limited[LIMIT_COUNT]; // the limit is set, or with 0 lifted
+};
+// ERR_NOT_FOUND; ERR_DENIED for a role that its kind cannot have; ERR_INPUT for an end before the beginning.
+err_t roster_set(struct roster *roster, const struct urn *identity, const struct roster_settings *settings);
+
+enum barred { BARRED_REMOVED, BARRED_NOT_LISTED, BARRED_ALREADY };
+struct roster_barring {
+    struct urn *persons; // sorted here, without duplicates: `count` may get less
+    size_t count;
+    enum barred *results; // one for each
+};
+// Takes every person off the roster and bars them. ERR_FULL, ERR_MEMORY.
+err_t roster_bar(struct roster *roster, struct roster_barring *barring);
+// ERR_NOT_FOUND. The person may be added again.
+err_t roster_unbar(struct roster *roster, const struct urn *person);
+
 // ERR_NOT_FOUND.
 err_t roster_remove(struct roster *roster, const struct urn *identity);
 err_t roster_suspend(struct roster *roster, const struct urn *identity, bool suspended);

@@ -339,6 +339,110 @@ Test(ceremony_roster, refuses_and_changes_nothing) {
     buf_free(&before);
 }
 
+static const struct roster_entry *entry_of(const struct roster *roster, const char *identity) {
+    struct urn urn;
+    cr_assert_eq(urn_parse(identity, &urn), OK);
+    const struct roster_entry *entry = roster_entry_of(roster, &urn);
+    cr_assert_not_null(entry);
+    return entry;
+}
+
+#define JO "urn:signpost:demo:agency:north:person:jo"
+
+Test(ceremony_roster, sets_vetting_training_and_limits) {
+    issue_some();
+    done("roster $A add north.crt jo.crt --vetting-until 2099-01-31 --limit children_day=40 --limit no_day=20");
+    done("roster $A update --training-until 2020-02-29 --limit no_day=default --limit children_hour=7 " JO);
+    struct roster *roster = load();
+    const struct roster_entry *jo = entry_of(roster, JO);
+    const struct roster_entry *north = entry_of(roster, "urn:signpost:demo:agency:north");
+    cr_expect_eq(jo->vetting_until, 4073587200, "the day after, at its beginning");
+    cr_expect_eq(jo->training_until, 1583020800);
+    cr_expect_eq(jo->terms.limits.of[LIMIT_CHILDREN_DAY], 40);
+    cr_expect_eq(jo->terms.limits.of[LIMIT_CHILDREN_HOUR], 7);
+    cr_expect_eq(jo->terms.limits.of[LIMIT_NO_DAY], 0);
+    cr_expect_eq(north->terms.limits.of[LIMIT_NO_DAY], 20);
+    cr_expect_eq(north->training_until, 0);
+    roster_free(roster);
+    cr_expect_eq(may_act("jo.crt"), ERR_DENIED, "whose training is over");
+    cr_expect_eq(may_act("north.crt"), OK);
+    done("roster $A update --training-until never " JO);
+    cr_expect_eq(may_act("jo.crt"), OK);
+    struct outcome table = run("roster --dir auth show");
+    cr_expect_not_null(strstr(table.out, "children_day 40"));
+    outcome_free(&table);
+}
+
+Test(ceremony_roster, refuses_settings_that_cannot_be) {
+    static const char *const cases[][2] = {
+        {"roster $A update " JO, "of what"},
+        {"roster $A update --vetting-until 2027-02-29 " JO, "--vetting-until: must be a date"},
+        {"roster $A update --training-until 31/01/2027 " JO, "--training-until: must be a date"},
+        {"roster $A update --limit children_day " JO, "NAME=NUMBER"},
+        {"roster $A update --limit children_week=1 " JO, "--limit: "},
+        {"roster $A update --limit children_day=0 " JO, "--limit: "},
+        {"roster $A update --limit children_day=1000000001 " JO, "--limit: "},
+        {"roster $A update --limit children_day=1 urn:signpost:demo:agency:south", "not on the roster"},
+        {"roster $A update --role agency " JO, "cannot have that role"},
+        {"roster $A suspend --limit children_day=1 " JO, "for add and update alone"},
+    };
+    issue_some();
+    done("roster $A add north.crt jo.crt");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        refused(cases[i][0], cases[i][1]);
+    }
+    cr_expect_eq(version(), 1);
+}
+
+Test(ceremony_roster, removes_every_barred_person_at_once_and_says_who_was_not_found) {
+    issue_some();
+    done("issue $A practitioner north kim --out kim");
+    done("roster $A add north.crt jo.crt kim.crt index.crt");
+    put_file("barred", 0600,
+             bytes_str("# of 2026-11-26\n" JO "  # and why not here\n"
+                       "urn:signpost:demo:agency:south:person:lee\n\n" JO "\n"));
+    struct outcome outcome = run("roster $A import-barred barred");
+    cr_expect_eq(outcome.exit_code, 0, "%s", outcome.err);
+    cr_expect_not_null(strstr(outcome.out, "urn:signpost:demo:agency:south:person:lee was not on the roster"));
+    cr_expect_not_null(strstr(outcome.out, "2 persons listed: 1 removed from the roster, 1 not found on it, 0 barred "
+                                           "already."),
+                       "%s", outcome.out);
+    outcome_free(&outcome);
+    cr_expect_eq(version(), 2);
+    cr_expect_eq(may_act("jo.crt"), ERR_DENIED);
+    cr_expect_eq(may_act("kim.crt"), OK);
+    refused("roster $A add jo.crt", "is barred");
+    done("roster $A import-barred barred"); // the next day's list has the same names
+    struct roster *roster = load();
+    cr_expect_eq(roster->barred_count, 2);
+    cr_expect_eq(roster->version, 3);
+    cr_expect_eq(roster->count, 3);
+    roster_free(roster);
+    done("roster $A unbar " JO);
+    refused("roster $A unbar " JO, "is not barred");
+    done("roster $A add jo.crt");
+    cr_expect_eq(may_act("jo.crt"), OK);
+}
+
+Test(ceremony_roster, imports_no_barred_list_of_which_any_line_is_wrong) {
+    static const char *const lists[][2] = {
+        {JO "\njo\n", "line 2"},
+        {JO "\nurn:signpost:demo:agency:north\n", "not the identity of a person"},
+        {JO "\nurn:signpost:other:agency:north:person:jo\n", "another scheme"},
+        {JO "\n1111111111111111111111111111111111111111111111111111111111111111\n", "not the identity of a person"},
+    };
+    issue_some();
+    done("roster $A add north.crt jo.crt");
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        put_file("barred", 0600, bytes_str(lists[i][0]));
+        refused("roster $A import-barred barred", lists[i][1]);
+        cr_expect_eq(may_act("jo.crt"), OK);
+    }
+    refused("roster $A import-barred nowhere", "nowhere");
+    refused("roster $A import-barred", "one file");
+    cr_expect_eq(version(), 1);
+}
+
 Test(ceremony_roster, builds_on_nothing_that_the_authority_has_not_signed) {
     issue_some();
     done("roster $A add north.crt jo.crt");

@@ -331,6 +331,60 @@ Test(access, writes_the_whoami_reply) {
     access_free(access);
 }
 
+// A rename, as a file is brought; the test of a second write within one tick of the file system's clock would hang on
+// it.
+Test(access, takes_a_changed_roster_at_the_next_request) {
+    struct access *access = make();
+    cr_assert_eq(check(access, OFFICER, 2), OK);
+    write_roster(6, 2);
+    cr_expect_eq(check(access, OFFICER, 2), ERR_DENIED, "without a reload");
+    cr_expect_eq(check(access, JO, 1), OK);
+    write_roster(7, 3);
+    cr_expect_eq(check(access, OFFICER, 2), OK);
+    access_free(access);
+}
+
+Test(access, takes_a_changed_deny_list_at_the_next_request) {
+    struct access *access = make();
+    cr_assert_eq(check(access, JO, 1), OK);
+    (void)scratch_write_text("deny", JO "\n");
+    cr_expect_eq(check(access, JO, 1), ERR_DENIED);
+    (void)scratch_write_text("deny", "# nobody\n");
+    cr_expect_eq(check(access, JO, 1), OK);
+    access_free(access);
+}
+
+Test(access, keeps_what_is_in_force_when_a_changed_file_is_bad) {
+    struct access *access = make();
+    write_roster(4, 2);
+    cr_expect_eq(check(access, OFFICER, 2), OK, "an older version");
+    write_roster_signed(6, 2, other_seed);
+    cr_expect_eq(check(access, OFFICER, 2), OK, "another's signature");
+    cr_assert_eq(unlink(scratch_path("roster")), 0);
+    cr_expect_eq(check(access, OFFICER, 2), OK, "no file");
+    write_roster(6, 2);
+    cr_expect_eq(check(access, OFFICER, 2), ERR_DENIED, "a good one is still taken");
+    access_free(access);
+}
+
+static err_t check_named(struct access *access, const char *identity) {
+    struct urn person;
+    struct terms terms;
+    cr_assert_eq(urn_parse(identity, &person), OK);
+    return access_check_person(access, &person, NOW, &terms);
+}
+
+Test(access, judges_a_person_who_is_only_named) {
+    struct access *access = make();
+    cr_expect_eq(check_named(access, JO), OK);
+    cr_expect_eq(check_named(access, NORTH ":person:nobody"), OK, "whom the roster does not know");
+    (void)scratch_write_text("deny", JO "\n");
+    cr_expect_eq(check(access, JO, 1), ERR_DENIED);
+    cr_expect_eq(check_named(access, JO), ERR_DENIED);
+    cr_expect_not_null(strstr(err_detail(), "the person named"), "%s", err_detail());
+    access_free(access);
+}
+
 struct asker {
     struct access *access;
     struct tls_peer peer;

@@ -41,6 +41,18 @@ static const char general[] = " " HEAD "\n" NORTH ",\n" SMITH ",\n" INDEX ",\n" 
 
 #define NOW 1795343820 // 2026-11-22T10:37:00Z
 
+#define EVE                                                                                                            \
+    "{\"identity\":\"urn:signpost:demo:agency:east:person:eve\",\"roles\":[\"practitioner\"],\"keys\":[\"" KEY_3       \
+    "\"]," TIMES ",\"suspended\":false,\"vetting_until\":\"2026-11-22T10:37:00Z\","                                    \
+    "\"training_until\":\"2026-11-25T00:00:00Z\",\"limits\":{\"children_hour\":60,\"no_day\":1000000000},"             \
+    "\"allowance\":{\"elements_day\":500000,\"from\":\"2026-11-22T00:00:00Z\",\"until\":\"2026-11-24T00:00:00Z\","     \
+    "\"act\":\"" KEY_4 "\",\"signers\":[\"ada\",\"bob\"]}}"
+#define BARRED                                                                                                         \
+    "],\"barred\":[\n\"urn:signpost:demo:agency:north:person:mallory\",\n\"urn:signpost:demo:agency:south:person:x\"]" \
+    "}"
+static const char full[] = HEAD "\n" NORTH ",\n" EVE BARRED;
+static const char full_general[] = " " HEAD "\n" NORTH ",\n" EVE BARRED;
+
 static struct roster *parsed(const char *text) {
     struct roster *roster = NULL;
     cr_assert_eq(roster_parse(bytes_str(text), &roster), OK, "%s", err_detail());
@@ -114,6 +126,89 @@ Test(roster, is_the_same_in_any_other_layout) {
     struct buf out = written(roster);
     cr_expect_str_eq(buf_str(&out), scanned);
     buf_free(&out);
+    roster_free(roster);
+}
+
+static void is_full(const struct roster *roster) {
+    const struct roster_entry *eve = &roster->entries[1];
+    cr_assert_eq(roster->count, 2);
+    cr_expect_eq(eve->vetting_until, NOW);
+    cr_expect_eq(eve->training_until, 1795564800);
+    cr_expect_eq(eve->terms.limits.of[LIMIT_CHILDREN_HOUR], 60);
+    cr_expect_eq(eve->terms.limits.of[LIMIT_NO_DAY], LIMIT_MAX);
+    cr_expect_eq(eve->terms.limits.of[LIMIT_CHILDREN_DAY], 0);
+    cr_expect_eq(eve->terms.allowance.elements_day, 500000);
+    cr_expect_eq(eve->terms.allowance.until - eve->terms.allowance.from, 2 * 86400);
+    cr_expect_eq(eve->terms.allowance.act[0], 0xab);
+    cr_expect_str_eq(eve->terms.allowance.signers[1], "bob");
+    cr_assert_eq(roster->barred_count, 2);
+    cr_expect_str_eq(roster->barred[1].person, "x");
+}
+
+Test(roster, has_dates_limits_allowances_and_barred_persons_in_both_layouts) {
+    const char *const texts[] = {full, full_general};
+    for (size_t i = 0; i < 2; i++) {
+        struct roster *roster = parsed(texts[i]);
+        is_full(roster);
+        struct buf out = written(roster);
+        cr_expect_str_eq(buf_str(&out), full);
+        buf_free(&out);
+        roster_free(roster);
+    }
+}
+
+Test(roster, refuses_wrong_dates_limits_allowances_and_barred_persons) {
+    static const struct refusal rows[] = {
+        {"\"children_hour\":60,", "\"children_hour\":0,", "\"children_hour\": must be 1 or more"},
+        {"\"children_hour\":60,", "\"children_week\":60,", "not known here"},
+        {"1000000000", "1000000001", "\"no_day\": must be a number from 0 to 1000000000"},
+        {"\"children_hour\":60,\"no_day\":1000000000", "", "must name at least one limit"},
+        {"\"vetting_until\":\"2026", "\"vetting_until\":\"never", "must be a time"},
+        {"\"elements_day\":500000", "\"elements_day\":0", "must be 1 or more"},
+        {"2026-11-24T00:00:00Z", "2026-11-22T00:00:00Z", "must last"},
+        {"2026-11-24T00:00:00Z", "2026-12-24T00:00:00Z", "no longer than 31 days"},
+        {"\"bob\"", "\"ada\"", "two administrators"},
+        {",\"bob\"", "", "administrator's id"},
+        {"south:person:x", "north:person:mallory", "is listed twice"},
+        {"south:person:x", "east:person:eve", "has an entry too"},
+        {":person:x", "", "must be a person"},
+        {"south:person:x", "canary:person:x", "is reserved"},
+        {"\"barred\":[", "\"banned\":[", "not known here"},
+    };
+    refuses_each(full, rows, sizeof rows / sizeof rows[0], reads);
+    refuses_each(full_general, rows, sizeof rows / sizeof rows[0], reads);
+}
+
+Test(roster, denies_by_vetting_and_training_each_with_its_date_and_name) {
+    struct roster *roster = parsed(full);
+    const struct urn eve = urn_of("urn:signpost:demo:agency:east:person:eve");
+    const struct roster_entry *entry = NULL;
+    uint8_t key[KEY_HASH_SIZE];
+    memset(key, 0x33, sizeof key);
+    cr_expect_eq(roster_find(roster, key, &eve, NOW - 1, &entry), OK);
+    cr_expect_eq(roster_find_person(roster, &eve, NOW - 1), OK);
+    cr_expect_eq(roster_find(roster, key, &eve, NOW, &entry), ERR_DENIED);
+    cr_expect_str_eq(err_detail(), "the vetting of this identity ended at 2026-11-22T10:37:00Z");
+    cr_expect_eq(roster_find_person(roster, &eve, NOW), ERR_DENIED);
+    cr_expect_str_eq(err_detail(), "the person named: the vetting of this identity ended at 2026-11-22T10:37:00Z");
+    roster->entries[1].vetting_until = 0;
+    cr_expect_eq(roster_find(roster, key, &eve, 1795564799, &entry), OK);
+    cr_expect_eq(roster_find(roster, key, &eve, 1795564800, &entry), ERR_DENIED);
+    cr_expect_str_eq(err_detail(), "the training of this identity ended at 2026-11-25T00:00:00Z");
+    roster_free(roster);
+}
+
+Test(roster, denies_the_barred_also_when_they_are_only_named) {
+    struct roster *roster = parsed(full);
+    const struct urn barred = urn_of("urn:signpost:demo:agency:north:person:mallory");
+    const struct urn namesake = urn_of("urn:signpost:demo:agency:south:person:mallory");
+    const struct roster_entry *entry = NULL;
+    const uint8_t key[KEY_HASH_SIZE] = {9};
+    cr_expect_eq(roster_find(roster, key, &barred, NOW, &entry), ERR_DENIED);
+    cr_expect_str_eq(err_detail(), "this person is barred");
+    cr_expect_eq(roster_find_person(roster, &barred, NOW), ERR_DENIED);
+    cr_expect_str_eq(err_detail(), "the person named is barred");
+    cr_expect_eq(roster_find_person(roster, &namesake, NOW), OK, "nobody of that name is on this roster");
     roster_free(roster);
 }
 
@@ -403,19 +498,20 @@ Test(roster, finds_each_of_many) {
 Test(roster, survives_mutations) {
     survives_mutations(scanned, 4000, reads);
     survives_mutations(HEAD "\n" SMITH FOOT, 6000, reads);
+    survives_mutations(full, 6000, reads);
     survives_noise(HEAD "\n" NORTH FOOT, reads);
 }
 
 // The scanner must never accept what the JSON reader refuses, nor read it otherwise.
-Test(roster, both_readers_agree_on_mutated_texts) {
+static void both_readers_agree(const char *whole) {
     uint64_t state = 0xa9ee;
-    size_t len = strlen(scanned);
+    size_t len = strlen(whole);
     size_t both = 0;
     char *text = malloc(2 * len + 64);
     cr_assert_not_null(text);
     for (size_t round = 0; round < 6000; round++) {
         text[0] = ' ';
-        memcpy(text + 1, scanned, len);
+        memcpy(text + 1, whole, len);
         size_t now = mutate_once(&state, (uint8_t *)text + 1, len, 2 * len);
         struct roster *fast = NULL;
         struct roster *slow = NULL;
@@ -434,6 +530,11 @@ Test(roster, both_readers_agree_on_mutated_texts) {
     }
     free(text);
     cr_assert_gt(both, 100);
+}
+
+Test(roster, both_readers_agree_on_mutated_texts) {
+    both_readers_agree(scanned);
+    both_readers_agree(full);
 }
 
 static const uint8_t seed[NOTE_SEED_SIZE] = {1, 2, 3};

@@ -74,6 +74,20 @@ Test(status, whoami_is_read_and_written_again) {
     buf_free(&out);
 }
 
+Test(status, whoami_says_until_when_vetting_and_training_last) {
+    struct buf text = replaced(whoami_text, "\"descriptor_version\":1}",
+                               "\"descriptor_version\":1,\"vetting_expires\":\"2026-12-24T00:00:00Z\","
+                               "\"training_expires\":\"2026-12-25T00:00:00Z\"}");
+    struct whoami whoami;
+    cr_assert_eq(whoami_read(buf_bytes(&text), &whoami), OK, "%s", err_detail());
+    cr_expect_eq(whoami.training_expires - whoami.vetting_expires, 86400);
+    struct buf out = {0};
+    cr_assert_eq(whoami_write(&whoami, &out), OK);
+    cr_expect_str_eq(buf_str(&out), buf_str(&text));
+    buf_free(&out);
+    buf_free(&text);
+}
+
 Test(status, whoami_is_refused_when_any_part_is_wrong) {
     static const struct refusal rows[] = {
         {"urn:signpost", "urn:other", "\"identity\": not an identity"},
