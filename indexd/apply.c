@@ -56,6 +56,9 @@ void apply_record(struct store_txn *txn, const struct record *record) {
         }
         apply_fed(txn, record);
         return;
+    case RECORD_SIGNED:
+        store_put_nonce(txn, record->nonce, record->seq);
+        return;
     case RECORD_QUESTION:
     case RECORD_REFUSAL:
     case RECORD_ACT:

@@ -10,6 +10,7 @@
 #include "indexd/apply.h"
 #include "indexd/belonging.h"
 #include "indexd/folder.h"
+#include "indexd/job.h"
 #include "indexd/journal.h"
 #include "indexd/pepper.h"
 #include "indexd/prepare.h"
@@ -138,6 +139,10 @@ void engine_note_refusal(struct engine *engine, const char *identity, const char
 
 err_t engine_note_act(struct engine *engine, const char *who, const char *act) {
     return sequencer_note_act(engine->sequencer, who, act);
+}
+
+err_t engine_run_job(struct engine *engine, job_run run, void *ctx) {
+    return sequencer_run_job(engine->sequencer, run, ctx);
 }
 
 static err_t scrub_store(struct engine *engine, const atomic_bool *stop) {

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "keys/descriptor.h"
+#include "proto/act.h"
 #include "proto/involvement.h"
 #include "proto/question.h"
 
@@ -92,6 +93,16 @@ void engine_submit(struct engine *engine, struct operation *operation);
 void engine_note_refusal(struct engine *engine, const char *identity, const char *route, err_t reason);
 // An administrative act (deny, reload), written to the journal before this returns. Blocks; not from a worker.
 err_t engine_note_act(struct engine *engine, const char *who, const char *act);
+
+// Runs the work on the sequencer's thread (indexd/job.h) and returns when what it put is on disk and committed, or why
+// not. Blocks; not from a worker.
+struct job;
+err_t engine_run_job(struct engine *engine, void (*run)(struct job *job, void *ctx), void *ctx);
+// A signed act and what it does, together: remembers the act's nonce, journals the document as it was signed, then runs
+// `effect` (may be NULL). Who signed was checked by the caller. ERR_EXISTS: it was carried out before; otherwise as
+// engine_run_job.
+err_t engine_act(struct engine *engine, const struct act *act, struct bytes document,
+                 void (*effect)(struct job *job, void *ctx), void *ctx);
 
 struct engine_stats {
     uint8_t store_id[STORE_ID_SIZE];

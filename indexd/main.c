@@ -26,6 +26,7 @@ static struct index indexd; // one a process
 static err_t start_service(struct index *index, const struct descriptor *descriptor) {
     index->service = (struct service){.engine = index->engine,
                                       .access = index->access,
+                                      .ca = index->settings->server.ca,
                                       .clock = &clock_system,
                                       .feed_fresh_days = index->settings->feed_fresh_days};
     err_t err = service_init(&index->service, descriptor);

@@ -75,6 +75,16 @@ static void put_lost(struct queue *queue) {
     }
 }
 
+static err_t wait_for(struct queue *queue, struct memo *memo) {
+    (void)pthread_mutex_lock(&queue->lock);
+    put_memo(queue, memo);
+    while (!memo->ended) {
+        (void)pthread_cond_wait(&queue->memo_ended, &queue->lock);
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    return memo->err == OK ? OK : err_set(memo->err, "%s", memo->detail);
+}
+
 err_t queue_put_act(struct queue *queue, const char *who, const char *act) {
     struct memo memo = {.kind = RECORD_ACT};
     if (strlen(who) > RECORD_TEXT_MAX || strlen(act) > RECORD_TEXT_MAX) {
@@ -82,13 +92,12 @@ err_t queue_put_act(struct queue *queue, const char *who, const char *act) {
     }
     cut_text(memo.texts[0], who);
     cut_text(memo.texts[1], act);
-    (void)pthread_mutex_lock(&queue->lock);
-    put_memo(queue, &memo);
-    while (!memo.ended) {
-        (void)pthread_cond_wait(&queue->memo_ended, &queue->lock);
-    }
-    (void)pthread_mutex_unlock(&queue->lock);
-    return memo.err == OK ? OK : err_set(memo.err, "%s", memo.detail);
+    return wait_for(queue, &memo);
+}
+
+err_t queue_put_job(struct queue *queue, job_run job, void *ctx) {
+    struct memo memo = {.kind = RECORD_ACT, .job = job, .job_ctx = ctx};
+    return wait_for(queue, &memo);
 }
 
 bool queue_take(struct queue *queue, struct taken *out) {

@@ -176,6 +176,34 @@ static err_t get_decided(struct reader *reader, struct record *record) {
     return get_items(reader, record);
 }
 
+static void put_texts(struct buf *out, const struct record *record) {
+    for (size_t i = 0; i < 3; i++) {
+        put_text(out, record->texts[i]);
+    }
+}
+
+static void get_texts(struct reader *reader, struct record *record) {
+    for (size_t i = 0; i < 3; i++) {
+        get_text(reader, record->texts[i], sizeof record->texts[i]);
+    }
+}
+
+static err_t get_document(struct reader *reader, struct record *record) {
+    size_t len = reader_u32(reader);
+    struct bytes document = reader_take(reader, len);
+    if (reader->failed || len > JWS_MAX) {
+        reader->failed = true;
+        return OK;
+    }
+    record->owned = malloc(len + 1);
+    if (record->owned == NULL) {
+        return err_set(ERR_MEMORY, "out of memory");
+    }
+    memcpy(record->owned, document.data, len);
+    record->document = bytes_of(record->owned, len);
+    return OK;
+}
+
 err_t record_encode(const struct record *record, struct buf *out) {
     size_t before = out->len;
     buf_put_u8(out, (uint8_t)record->kind);
@@ -194,9 +222,13 @@ err_t record_encode(const struct record *record, struct buf *out) {
         break;
     case RECORD_REFUSAL:
     case RECORD_ACT:
-        for (size_t i = 0; i < 3; i++) {
-            put_text(out, record->texts[i]);
-        }
+        put_texts(out, record);
+        break;
+    case RECORD_SIGNED:
+        put_texts(out, record);
+        buf_put(out, record->nonce, sizeof record->nonce);
+        buf_put_u32(out, (uint32_t)record->document.len);
+        buf_put(out, record->document.data, record->document.len);
         break;
     }
     err_t err = buf_check(out);
@@ -219,10 +251,12 @@ static err_t get_body(struct reader *reader, struct record *record) {
         return get_decided(reader, record);
     case RECORD_REFUSAL:
     case RECORD_ACT:
-        for (size_t i = 0; i < 3; i++) {
-            get_text(reader, record->texts[i], sizeof record->texts[i]);
-        }
+        get_texts(reader, record);
         return OK;
+    case RECORD_SIGNED:
+        get_texts(reader, record);
+        reader_copy(reader, record->nonce, sizeof record->nonce);
+        return get_document(reader, record);
     }
     reader->failed = true;
     return OK;
@@ -234,7 +268,7 @@ err_t record_decode(struct bytes bytes, struct record *out) {
     if (record == NULL) {
         return err_set(ERR_MEMORY, "out of memory");
     }
-    record->kind = (enum record_kind)get_below(&reader, RECORD_ACT + 1);
+    record->kind = (enum record_kind)get_below(&reader, RECORD_KINDS);
     record->seq = reader_u64(&reader);
     record->time_ms = (int64_t)reader_u64(&reader);
     err_t err = get_body(&reader, record);
@@ -253,6 +287,8 @@ err_t record_decode(struct bytes bytes, struct record *out) {
 void record_free(struct record *record) {
     free(record->children);
     free(record->changes);
+    free(record->owned);
+    record->owned = NULL;
     record->children = NULL;
     record->changes = NULL;
     record->count = 0;

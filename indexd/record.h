@@ -14,6 +14,7 @@
 #include "indexd/entries.h"
 #include "indexd/pepper.h"
 #include "indexd/tags.h"
+#include "proto/act.h"
 #include "proto/involvement.h"
 #include "proto/limits.h"
 #include "proto/question.h"
@@ -27,8 +28,11 @@ enum record_kind {
     RECORD_QUESTION = 2, // a question was answered
     RECORD_CHANGES = 3,  // an agency changed its records
     RECORD_REFUSAL = 4,  // a request was refused
-    RECORD_ACT = 5,      // an administrative act
+    RECORD_ACT = 5,      // an administrative act of the operator's
+    RECORD_SIGNED = 10,  // an administrative act, as named people signed it
 };
+
+#define RECORD_KINDS 11 // one above the highest
 
 enum row_kind {
     ROW_CONCERNED = 0, // looked at, left as it was
@@ -80,8 +84,12 @@ struct record {
     uint32_t epoch;
     uint8_t store_id[STORE_ID_SIZE];
     uint8_t pepper_check[PEPPER_CHECK_SIZE];
-    // refusals: identity, route, reason. Acts: who, act, "".
+    // refusals: identity, route, reason. Acts: who, act, "". Signed acts: act, first signer, second signer or "".
     char texts[3][RECORD_TEXT_MAX + 1];
+    // signed acts
+    uint8_t nonce[ACT_NONCE_SIZE];
+    struct bytes document; // borrowed by record_encode; record_decode's points into `owned`
+    uint8_t *owned;
 };
 
 // Appends the record's bytes. ERR_MEMORY; ERR_TOO_LARGE above RECORD_MAX.

@@ -211,6 +211,36 @@ void store_put_fed(struct store_txn *txn, const char *agency, uint32_t day) {
     buf_free(&plain);
 }
 
+#define ACT_KEY_SIZE (3 + ACT_NONCE_SIZE)
+static struct bytes act_key(const uint8_t nonce[ACT_NONCE_SIZE], uint8_t room[ACT_KEY_SIZE]) {
+    memcpy(room, "act", 3);
+    memcpy(room + 3, nonce, ACT_NONCE_SIZE);
+    return bytes_of(room, ACT_KEY_SIZE);
+}
+
+uint64_t store_get_nonce(struct store_txn *txn, const uint8_t nonce[ACT_NONCE_SIZE]) {
+    uint8_t room[ACT_KEY_SIZE];
+    uint8_t plain[META_MAX];
+    struct reader reader;
+    if (store_error(txn) != OK || !meta_get(txn, act_key(nonce, room), plain, &reader)) {
+        return 0;
+    }
+    uint64_t record = reader_u64(&reader);
+    meta_end(txn, &reader, "act");
+    return txn->err == OK ? record : 0;
+}
+
+void store_put_nonce(struct store_txn *txn, const uint8_t nonce[ACT_NONCE_SIZE], uint64_t record) {
+    uint8_t room[ACT_KEY_SIZE];
+    struct buf plain = {0};
+    if (store_error(txn) != OK) {
+        return;
+    }
+    buf_put_u64(&plain, record);
+    meta_put(txn, act_key(nonce, room), &plain);
+    buf_free(&plain);
+}
+
 // ---- "children"
 
 static struct bytes child_key(const uint64_t *child) {

@@ -107,12 +107,20 @@ static struct work *add_work(struct sequencer *sequencer) {
     return work;
 }
 
-static void gather_memos(struct sequencer *sequencer) {
+// False when the slice is full: a job has one to itself.
+static bool gather_memos(struct sequencer *sequencer) {
     for (size_t i = 0; i < MEMOS_MAX && sequencer->taken.memos != NULL; i++) {
         struct memo *memo = sequencer->taken.memos;
+        if (memo->job != NULL && i > 0) {
+            return false;
+        }
         sequencer->taken.memos = memo->next;
         add_work(sequencer)->memo = memo;
+        if (memo->job != NULL) {
+            return false;
+        }
     }
+    return true;
 }
 
 static bool gather_question(struct sequencer *sequencer, struct operation *operation) {
@@ -197,12 +205,12 @@ static void gather(struct sequencer *sequencer) {
     sequencer->work_children = 0;
     sequencer->work_rows = 0;
     sequencer->checked = false;
-    gather_memos(sequencer);
+    bool room = gather_memos(sequencer);
     if (sequencer->space != OK) { // health is to turn again, even if nobody asks for a change
         err_t ignored = check_space(sequencer);
         (void)ignored;
     }
-    while (sequencer->taken.operations != NULL && gather_first(sequencer)) {
+    while (room && sequencer->taken.operations != NULL && gather_first(sequencer)) {
     }
 }
 
@@ -401,6 +409,10 @@ void sequencer_note_refusal(struct sequencer *sequencer, const char *identity, c
 
 err_t sequencer_note_act(struct sequencer *sequencer, const char *who, const char *act) {
     return queue_put_act(&sequencer->queue, who, act);
+}
+
+err_t sequencer_run_job(struct sequencer *sequencer, job_run job, void *ctx) {
+    return queue_put_job(&sequencer->queue, job, ctx);
 }
 
 void sequencer_count(struct sequencer *sequencer, struct engine_stats *out) {

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "indexd/engine.h"
+#include "indexd/job.h"
 #include "indexd/journal.h"
 #include "indexd/store.h"
 #include "keys/descriptor.h"
@@ -38,6 +39,7 @@ void sequencer_stop(struct sequencer *sequencer);
 void sequencer_submit(struct sequencer *sequencer, struct operation *operation);
 void sequencer_note_refusal(struct sequencer *sequencer, const char *identity, const char *route, err_t reason);
 err_t sequencer_note_act(struct sequencer *sequencer, const char *who, const char *act);
+err_t sequencer_run_job(struct sequencer *sequencer, job_run job, void *ctx);
 
 // Any thread.
 err_t sequencer_health(struct sequencer *sequencer);

@@ -17,6 +17,7 @@
 struct service {
     struct engine *engine; // borrowed
     struct access *access; // borrowed
+    const char *ca;        // the scheme's, a file; borrowed
     const struct wall_clock *clock;
     int64_t feed_fresh_days;
     size_t slots; // of the descriptor the engine was opened with; a reload cannot change it

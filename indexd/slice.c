@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "indexd/apply.h"
+#include "indexd/job.h"
 #include "indexd/prepare.h"
 
 struct run {
@@ -120,12 +121,33 @@ static void run_memo(struct run *run, const struct memo *memo) {
     stage(run, record);
 }
 
+void job_put(struct job *job, struct record *record) {
+    struct run *run = job->slice;
+    record->seq = journal_next(run->context->journal);
+    record->time_ms = run->context->now_ms;
+    stage(run, record);
+    if (store_error(run->txn) == OK) {
+        apply_record(run->txn, record);
+    }
+}
+
+static void run_job(struct run *run, const struct memo *memo) {
+    struct job job = {.txn = run->txn,
+                      .rules = &run->rules,
+                      .descriptor = run->context->descriptor,
+                      .now_ms = run->context->now_ms,
+                      .slice = run};
+    memo->job(&job, memo->job_ctx);
+}
+
 static bool is_change(const struct work *work) {
-    return work->memo == NULL && work->operation->kind == OPERATION_CHANGES;
+    return work->memo == NULL ? work->operation->kind == OPERATION_CHANGES : work->memo->job != NULL;
 }
 
 static void run_work(struct run *run, const struct work *work) {
-    if (work->memo != NULL) {
+    if (work->memo != NULL && work->memo->job != NULL) {
+        run_job(run, work->memo);
+    } else if (work->memo != NULL) {
         run_memo(run, work->memo);
     } else if (is_change(work)) {
         run_changes(run, work);

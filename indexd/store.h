@@ -9,6 +9,7 @@
 //   identity    format u32, epoch u32, store_id 16, scheme
 //   state       keys u64, entries u64, sum of all rows 24, the applied records' tree (merkle_put of base/merkle.h), and
 //               where the last of their batches begins: segment 8, offset u64, the tree of the records before it
+//   act + nonce u64: the number of the signed act's record
 //   fed + tag   u32: the day (since 1970) on which an agency last changed a record
 //
 // A transaction remembers its first error: callers write a straight line and ask once, at the end. A transaction serves
@@ -28,6 +29,7 @@
 #include "indexd/entries.h"
 #include "indexd/journal.h"
 #include "indexd/pepper.h"
+#include "proto/act.h"
 #include "proto/limits.h"
 
 #define STORE_ROWS_MAX 1000          // that one transaction should change
@@ -85,6 +87,9 @@ void store_remove(struct store_txn *txn, uint64_t child, const uint8_t agency[AG
 // Keeps the later of this day and the one that stands there.
 void store_put_fed(struct store_txn *txn, const char *agency, uint32_t day);
 uint32_t store_get_fed(struct store_txn *txn, const char *agency); // 0: never
+// That a signed act was carried out. 0: it was not.
+void store_put_nonce(struct store_txn *txn, const uint8_t nonce[ACT_NONCE_SIZE], uint64_t record);
+uint64_t store_get_nonce(struct store_txn *txn, const uint8_t nonce[ACT_NONCE_SIZE]);
 void store_put_identity(struct store_txn *txn, const struct store_identity *identity);
 // ERR_CORRUPT in the transaction where there is none.
 void store_get_identity(struct store_txn *txn, struct store_identity *out);

@@ -68,7 +68,7 @@ static int no_passphrase(char *out, int size, int writing, void *ctx) {
     return -1;
 }
 
-static err_t load_key(SSL_CTX *context, const char *path) {
+err_t tls_key_load(const char *path, EVP_PKEY **out) {
     uint8_t *pem = NULL;
     size_t len = 0;
     err_t err = file_read_secret(path, MAX_PEM, false, &pem, &len);
@@ -78,14 +78,23 @@ static err_t load_key(SSL_CTX *context, const char *path) {
     BIO *bio = BIO_new_mem_buf(pem, (int)len);
     EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
     if (key == NULL) {
-        err = tls_err(ERR_TLS, "not a private key in PEM without passphrase");
-    } else if (SSL_CTX_use_PrivateKey(context, key) != 1) {
-        err = tls_err(ERR_TLS, "the key does not fit the certificate");
+        err = err_prefix(tls_err(ERR_TLS, "not a private key in PEM without passphrase"), "%s", path);
+    } else {
+        *out = key;
     }
-    EVP_PKEY_free(key);
     BIO_free(bio);
     secret_free(pem);
-    return err == OK ? OK : err_prefix(err, "%s", path);
+    return err;
+}
+
+static err_t load_key(SSL_CTX *context, const char *path) {
+    EVP_PKEY *key = NULL;
+    err_t err = tls_key_load(path, &key);
+    if (err == OK && SSL_CTX_use_PrivateKey(context, key) != 1) {
+        err = err_prefix(tls_err(ERR_TLS, "the key does not fit the certificate"), "%s", path);
+    }
+    EVP_PKEY_free(key);
+    return err;
 }
 
 // OpenSSL does not say whether a file was missing or wrong; the files are therefore looked at by base/file.
@@ -252,7 +261,7 @@ static err_t identity_of(const X509 *certificate, struct urn *out) {
     return err;
 }
 
-static err_t peer_of(const X509 *certificate, struct tls_peer *out) {
+err_t tls_peer_of_certificate(const X509 *certificate, struct tls_peer *out) {
     struct tls_peer peer = {0};
     struct tm expires = {0};
     err_t err = identity_of(certificate, &peer.identity);
@@ -279,7 +288,7 @@ err_t tls_peer_of(const SSL *ssl, struct tls_peer *out) {
     if (verdict != X509_V_OK) {
         return err_set(ERR_DENIED, "certificate: %s", X509_verify_cert_error_string(verdict));
     }
-    return peer_of(certificate, out);
+    return tls_peer_of_certificate(certificate, out);
 }
 
 err_t tls_peer_of_file(const char *path, struct tls_peer *out) {
@@ -294,7 +303,7 @@ err_t tls_peer_of_file(const char *path, struct tls_peer *out) {
     if (certificate == NULL) {
         err = tls_err(ERR_TLS, "not a certificate in PEM");
     } else {
-        err = peer_of(certificate, out) == OK ? OK : ERR_TLS;
+        err = tls_peer_of_certificate(certificate, out) == OK ? OK : ERR_TLS;
     }
     X509_free(certificate);
     BIO_free(bio);

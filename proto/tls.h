@@ -32,6 +32,9 @@ err_t tls_client_context(const struct tls_files *files, SSL_CTX **out);
 // Gives a context that libcurl has made everything of `model`, a client's context: nothing is read or parsed again.
 err_t tls_client_apply(SSL_CTX *model, SSL_CTX *target);
 
+// A private key in PEM, 0600, without passphrase. ERR_DENIED when others may read it; ERR_TLS, ERR_NOT_FOUND, ERR_IO.
+err_t tls_key_load(const char *path, EVP_PKEY **out);
+
 struct tls_peer {
     struct urn identity;
     uint8_t key[KEY_HASH_SIZE];
@@ -42,6 +45,7 @@ struct tls_peer {
 err_t tls_peer_of(const SSL *ssl, struct tls_peer *out);
 // The same facts of a certificate file (client side, ceremony). ERR_TLS, ERR_NOT_FOUND.
 err_t tls_peer_of_file(const char *path, struct tls_peer *out);
+err_t tls_peer_of_certificate(const X509 *certificate, struct tls_peer *out); // ERR_DENIED
 err_t tls_key_hash(const X509 *certificate, uint8_t out[KEY_HASH_SIZE]);
 
 #endif

@@ -8,6 +8,7 @@ static const struct {
     command_run run;
 } rows[] = {
     {"stats", command_stats},
+    {"act", command_act},
     {"deny", command_deny},
 };
 

@@ -11,6 +11,7 @@ int main(int argc, char **argv) {
         {"rebuild", run_rebuild, "make the database of a stopped index anew from its journal"},
         {"stats", run_stats, "print counts"},
         {"deny", run_deny, "refuse a person, an agency or a key at once"},
+        {"act", run_act, "signed administrative acts: show, sign, run"},
     };
     log_open("indexctl", LOG_WARNING);
     err_t err = secret_start();

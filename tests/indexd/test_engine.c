@@ -220,6 +220,55 @@ Test(engine, records_refusals_and_acts) {
     inside_records_free(&records);
 }
 
+static void open_a_child(struct job *job, void *ctx) {
+    struct record_change change = {.action = ACTION_OPEN, .result = RESULT_OPENED, .row_count = 1};
+    struct record record = {.kind = RECORD_CHANGES, .agency = "north", .count = 1, .changes = &change};
+    const unsigned *child = ctx;
+    change.rows[0] = (struct record_row){.kind = ROW_PUT, .child = *child, .state = ENTRY_CURRENT, .until = UNTIL_FAR};
+    job_put(job, &record);
+}
+
+static void open_and_refuse(struct job *job, void *ctx) {
+    open_a_child(job, ctx);
+    store_fail(job->txn, err_set(ERR_DENIED, "not after all"));
+}
+
+static uint64_t key_count(void) {
+    struct engine_stats stats;
+    assert_ok(engine_stats(fixture->engine, &stats));
+    return stats.keys;
+}
+
+Test(engine, carries_out_a_signed_act_once_with_all_that_it_does) {
+    unsigned child = 99;
+    struct act act = {.name = "note", .nonce = {1, 2, 3}, .signer_count = 1};
+    act.signers[0].identity = (struct urn){.kind = URN_ADMINISTRATOR, .scheme = "demo", .id = "ann"};
+    uint64_t before = key_count();
+    assert_ok(engine_act(fixture->engine, &act, bytes_str("{}"), open_a_child, &child));
+    cr_assert_eq(key_count(), before + 1);
+    fixture_reopen(fixture);
+    child = 100;
+    assert_refused(engine_act(fixture->engine, &act, bytes_str("{}"), open_a_child, &child), ERR_EXISTS, "before");
+    cr_assert_eq(key_count(), before + 1);
+    fixture_close(fixture);
+    struct records records = inside_records(fixture);
+    cr_assert_eq(records.items[records.count - 2].kind, RECORD_SIGNED);
+    cr_assert_str_eq(records.items[records.count - 2].texts[0], "note");
+    cr_assert_str_eq(records.items[records.count - 2].texts[1], "urn:signpost:demo:administrator:ann");
+    cr_assert_eq(records.items[records.count - 1].kind, RECORD_CHANGES);
+    inside_records_free(&records);
+}
+
+Test(engine, leaves_nothing_of_an_act_that_fails_half_way_so_that_it_can_be_repeated) {
+    unsigned child = 99;
+    struct act act = {.name = "note", .nonce = {1, 2, 3}, .signer_count = 0};
+    uint64_t before = key_count();
+    assert_refused(engine_act(fixture->engine, &act, bytes_str("{}"), open_and_refuse, &child), ERR_DENIED,
+                   "after all");
+    cr_assert_eq(key_count(), before);
+    assert_ok(engine_act(fixture->engine, &act, bytes_str("{}"), open_a_child, &child));
+}
+
 Test(engine, refuses_an_act_that_is_too_long_to_record) {
     char text[RECORD_TEXT_MAX + 2];
     memset(text, 'a', sizeof text - 1);

@@ -115,7 +115,11 @@ Test(record, of_a_beginning_a_refusal_and_an_act_reads_back_as_written) {
     struct record init = {.kind = RECORD_INIT, .seq = 1, .scheme = "demo", .epoch = 3, .store_id = {5}};
     struct record refusal = {.kind = RECORD_REFUSAL, .seq = 2, .texts = {"urn:x", "/v1/questions", "not allowed"}};
     struct record act = {.kind = RECORD_ACT, .seq = 3, .texts = {"root", "deny north"}};
+    struct record signed_act = {
+        .kind = RECORD_SIGNED, .seq = 4, .texts = {"shield-lift", "urn:a", "urn:b"}, .nonce = {9}};
+    signed_act.document = bytes_str("{\"payload\":\"\"}");
     assert_round_trip(&init);
+    assert_round_trip(&signed_act);
     assert_round_trip(&refusal);
     assert_round_trip(&act);
     struct buf bytes = encoded(&refusal);
@@ -126,7 +130,10 @@ Test(record, of_a_beginning_a_refusal_and_an_act_reads_back_as_written) {
 }
 
 Test(record, cut_off_anywhere_is_refused) {
-    struct record all[] = {question(), changes(), {.kind = RECORD_ACT, .texts = {"root", "reload"}}};
+    struct record all[] = {question(),
+                           changes(),
+                           {.kind = RECORD_ACT, .texts = {"root", "reload"}},
+                           {.kind = RECORD_SIGNED, .texts = {"note", "urn:a"}, .document = bytes_str("{}")}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         struct buf bytes = encoded(&all[i]);
         for (size_t len = 0; len < bytes.len; len++) {
@@ -161,7 +168,7 @@ Test(record, with_a_number_out_of_range_is_refused) {
     size_t person = 17 + 6;
     size_t claimed = person + 8;
     size_t count = claimed + 2 + 12 + 4;
-    assert_bound(&record, 0, RECORD_ACT + 1);          // kind
+    assert_bound(&record, 0, RECORD_KINDS);            // kind
     assert_bound(&record, claimed, 2);                 //
     assert_bound(&record, claimed + 1, PURPOSE_COUNT); //
     assert_bound(&record, claimed + 2, 12);            // a longer reference than there is

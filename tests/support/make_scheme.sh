@@ -44,7 +44,11 @@ issue --out south agency south
 issue --out jo practitioner south jo
 issue --out sam practitioner north sam
 issue --out officer administrator officer
-run "$ceremony" roster $cd_authority --days "$days" add north.crt south.crt jo.crt sam.crt officer.crt index.crt
+issue --out deputy --key-type ed25519 administrator deputy
+issue --out dana practitioner north dana
+issue --out devi practitioner south devi
+run "$ceremony" roster $cd_authority --days "$days" add north.crt south.crt jo.crt sam.crt officer.crt deputy.crt index.crt
+run "$ceremony" roster $cd_authority --days "$days" add --role data-protection-officer dana.crt devi.crt
 
 for i in 1 2 3; do
   eval "port=\$$i"
@@ -98,3 +102,4 @@ client north north.handle.key
 client south south.handle.key
 client sam north.handle.key
 client jo south.handle.key
+client dana north.handle.key

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// indexctl act: acts that lie in files. A second person signs one, anybody shows one, and the operator carries it out.
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "indexd/indexctl/signing.h"
+#include "indexd/indexctl/subcommands.h"
+#include "proto/act.h"
+
+#define ATTACHMENT_MAX ((size_t)512 * 1024)
+
+static void print_person(const char *label, const struct urn *urn) {
+    char who[MAX_URN + 1];
+    urn_format(urn, who);
+    printf("%-10s %s\n", label, who);
+}
+
+static void print_act(const struct act *act) {
+    char issued[CLOCK_TEXT_SIZE];
+    char expires[CLOCK_TEXT_SIZE];
+    const char *name = NULL;
+    json_t *value = NULL;
+    clock_format(act->issued, issued);
+    clock_format(act->expires, expires);
+    printf("%-10s %s\n%-10s %s\n%-10s %s to %s\n", "act", act->name, "reason", act->reason, "valid", issued, expires);
+    json_object_foreach(act->arguments, name, value) {
+        char *text = json_dumps(value, JSON_ENCODE_ANY);
+        printf("%-10s %s\n", name, text ? text : "");
+        free(text);
+    }
+    for (size_t i = 0; i < act->signer_count; i++) {
+        print_person("signed by", &act->signers[i].identity);
+    }
+    if (act->signer_count == 0) {
+        printf("%-10s %s\n", "signed by", "nobody yet");
+    }
+}
+
+static err_t show_document(struct bytes document) {
+    struct act act = {0};
+    err_t err = act_peek(document, &act);
+    if (!err) {
+        print_act(&act);
+    }
+    act_free(&act);
+    return err;
+}
+
+// The acts that are signed away from the index need no configuration of it.
+struct act_file {
+    const char *path;
+    struct buf document;
+};
+
+static int read_file(int argc, char **argv, const struct option_usage *usage, const struct option_row *rows,
+                     size_t count, struct act_file *out) {
+    bool help = false;
+    int first = 0;
+    err_t err = options_read(argc, argv, usage, rows, count, &first, &help);
+    if (err) {
+        return request_fail(err, "usage");
+    }
+    if (help) {
+        return DONE;
+    }
+    if (argc - first != 1) {
+        return request_fail(err_set(ERR_INPUT, "%s %s; see --help", usage->program, usage->synopsis), "usage");
+    }
+    out->path = argv[first];
+    err = file_read(out->path, JWS_MAX, &out->document);
+    return err ? request_fail(err, "no act") : GO_ON;
+}
+
+static int run_show(int argc, char **argv) {
+    static const struct option_usage usage = {"indexctl act show", "FILE",
+                                              "Prints what an act would do, and who signed it.",
+                                              "The certificates are not checked here: the index does that.\n"
+                                              "Exit codes: 0 printed, 2 not an act."};
+    struct act_file file = {0};
+    int exit_code = read_file(argc, argv, &usage, NULL, 0, &file);
+    if (exit_code == GO_ON) {
+        err_t err = show_document(buf_bytes(&file.document));
+        exit_code = err ? request_fail(err, file.path) : DONE;
+    }
+    buf_free(&file.document);
+    return exit_code;
+}
+
+static err_t sign_file(struct act_file *file, const char *certificate, const char *key) {
+    if (!certificate || !key) {
+        return err_set(ERR_INPUT, "--as and --key are needed");
+    }
+    err_t err = act_sign(&file->document, certificate, key);
+    if (!err) {
+        buf_put_str(&file->document, "\n");
+        err = file_replace(file->path, 0600, buf_bytes(&file->document));
+    }
+    return err ? err : show_document(buf_bytes(&file->document));
+}
+
+static int run_sign(int argc, char **argv) {
+    static const struct option_usage usage = {
+        "indexctl act sign", "--as CERTIFICATE --key KEY FILE",
+        "Adds a person's signature to an act, and prints the act.",
+        "Read it first: indexctl act show FILE.\nExit codes: 0 signed, 2 not signed."};
+    const char *certificate = NULL;
+    const char *key = NULL;
+    const struct option_row rows[] = {
+        {"as", "CERTIFICATE", OPTION_TEXT, &certificate, 0, 0, "The certificate of the person who signs."},
+        {"key", "KEY", OPTION_TEXT, &key, 0, 0, "Its private key."},
+    };
+    struct act_file file = {0};
+    int exit_code = read_file(argc, argv, &usage, rows, 2, &file);
+    if (exit_code == GO_ON) {
+        err_t err = sign_file(&file, certificate, key);
+        exit_code = err ? request_fail(err, "not signed") : DONE;
+    }
+    buf_free(&file.document);
+    return exit_code;
+}
+
+static err_t read_attachment(const char *path, json_t **out) {
+    struct buf text = {0};
+    err_t err = file_read(path, ATTACHMENT_MAX, &text);
+    if (!err) {
+        err = json_parse(buf_bytes(&text), out);
+        err = err ? err_prefix(err, "%s", path) : OK;
+    }
+    buf_free(&text);
+    return err;
+}
+
+static err_t run_file(const struct request *request, const char *with, json_t **out_reply) {
+    struct buf document = {0};
+    json_t *attachment = NULL;
+    err_t err = file_read(request->operands[0], JWS_MAX, &document);
+    if (!err && with) {
+        err = read_attachment(with, &attachment);
+    }
+    if (!err) {
+        err = signing_send(request, buf_bytes(&document), attachment, out_reply);
+    }
+    json_decref(attachment);
+    buf_free(&document);
+    return err;
+}
+
+static int run_run(int argc, char **argv) {
+    static const struct option_usage usage = {"indexctl act run", "--config FILE [--with FILE] ACT",
+                                              "Has the running index carry out a signed act, once.",
+                                              "Exit codes: 0 carried out, 2 not carried out."};
+    const char *with = NULL;
+    const struct option_row rows[] = {
+        {"with", "FILE", OPTION_TEXT, &with, 0, 0, "The file that belongs to the act (tokens of a child)."}};
+    struct request request;
+    int exit_code = request_read(argc, argv, &usage, rows, 1, 1, &request);
+    if (exit_code != GO_ON) {
+        return exit_code;
+    }
+    json_t *reply = NULL;
+    err_t err = run_file(&request, with, &reply);
+    exit_code = err ? request_fail(err, "not carried out") : DONE;
+    if (!err) {
+        json_object_del(reply, "ok");
+        json_dumpf(reply, stdout, JSON_INDENT(2));
+        printf("\n");
+    }
+    json_decref(reply);
+    request_free(&request);
+    return exit_code;
+}
+
+static int run_note(int argc, char **argv) {
+    static const struct option_usage usage = {
+        "indexctl act note", "--config FILE --reason TEXT --as CERTIFICATE --key KEY",
+        "Writes a signed remark into the journal: also a way to try out a certificate and its key.",
+        "Exit codes: 0 written, 2 not written."};
+    struct signing signing = {0};
+    const struct option_row rows[] = {ACT_ROWS(&signing)};
+    struct request request;
+    int exit_code = request_read(argc, argv, &usage, rows, ACT_ROW_COUNT, 0, &request);
+    if (exit_code != GO_ON) {
+        return exit_code;
+    }
+    json_t *reply = NULL;
+    err_t err = signing_perform(&request, &signing, "note", json_object(), NULL, &reply);
+    exit_code = err ? request_fail(err, "nothing was written") : DONE;
+    json_decref(reply);
+    request_free(&request);
+    return exit_code;
+}
+
+int run_act(int argc, char **argv) {
+    static const struct subcommand rows[] = {
+        {"show", run_show, "print what an act in a file would do, and who signed it"},
+        {"sign", run_sign, "sign an act in a file"},
+        {"run", run_run, "have the running index carry out a signed act"},
+        {"note", run_note, "write a signed remark into the journal"},
+    };
+    return subcommands_run(argc, argv, "indexctl act", "Signed administrative acts.", rows,
+                           sizeof rows / sizeof rows[0], NOT_DONE);
+}
