@@ -27,6 +27,10 @@ const char *err_text(err_t err) {
         return "media type not supported";
     case ERR_STALE:
         return "another epoch, generation or version";
+    case ERR_CONFLICT:
+        return "another state is known";
+    case ERR_INCONSISTENT:
+        return "not an extension of what is known";
     case ERR_EXPIRED:
         return "outside its validity";
     case ERR_EXISTS:

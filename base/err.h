@@ -18,27 +18,29 @@
 
 typedef enum MUST_USE_TYPE err {
     OK = 0,
-    ERR_INPUT,       // malformed, or out of range
-    ERR_TOO_LARGE,   // longer than its bound
-    ERR_DENIED,      // known, but not allowed
-    ERR_NOT_FOUND,   // no such route, file or record
-    ERR_METHOD,      // the route exists, the method does not
-    ERR_MEDIA_TYPE,  // the body is not application/json
-    ERR_STALE,       // another epoch, generation or version than ours
-    ERR_EXPIRED,     // a certificate, roster or descriptor outside its validity
-    ERR_EXISTS,      // a file that is never overwritten
-    ERR_BUDGET,      // a budget is used up
-    ERR_SIGNATURE,   // a signature is missing or wrong
-    ERR_PROOF,       // a point, a scalar or a proof is not valid
-    ERR_CORRUPT,     // stored bytes fail their seal or their format
-    ERR_FULL,        // the disk or the map is full
-    ERR_IO,          // any other failure of a file
-    ERR_MEMORY,      // no memory, or none that can be locked
-    ERR_CRYPTO,      // a cryptographic library refused to work
-    ERR_NETWORK,     // a peer could not be reached
-    ERR_TLS,         // a peer was reached, a certificate was refused
-    ERR_REFUSED,     // a peer answered with a problem document
-    ERR_UNAVAILABLE, // cannot be answered now
+    ERR_INPUT,        // malformed, or out of range
+    ERR_TOO_LARGE,    // longer than its bound
+    ERR_DENIED,       // known, but not allowed
+    ERR_NOT_FOUND,    // no such route, file or record
+    ERR_METHOD,       // the route exists, the method does not
+    ERR_MEDIA_TYPE,   // the body is not application/json
+    ERR_STALE,        // another epoch, generation or version than ours
+    ERR_CONFLICT,     // another state than the caller takes for granted
+    ERR_INCONSISTENT, // a head that is not an extension of the one before
+    ERR_EXPIRED,      // a certificate, roster or descriptor outside its validity
+    ERR_EXISTS,       // a file that is never overwritten
+    ERR_BUDGET,       // a budget is used up
+    ERR_SIGNATURE,    // a signature is missing or wrong
+    ERR_PROOF,        // a point, a scalar or a proof is not valid
+    ERR_CORRUPT,      // stored bytes fail their seal or their format
+    ERR_FULL,         // the disk or the map is full
+    ERR_IO,           // any other failure of a file
+    ERR_MEMORY,       // no memory, or none that can be locked
+    ERR_CRYPTO,       // a cryptographic library refused to work
+    ERR_NETWORK,      // a peer could not be reached
+    ERR_TLS,          // a peer was reached, a certificate was refused
+    ERR_REFUSED,      // a peer answered with a problem document
+    ERR_UNAVAILABLE,  // cannot be answered now
 } err_t;
 
 // What the error means, without detail: a short phrase in lower case. Never NULL.

@@ -42,17 +42,18 @@ err_t json_parse(struct bytes text, json_t **out) {
 }
 
 // Control characters in UTF-8: below the space, DEL, and the C1 set (0xC2 0x80..0x9F), which terminals obey too.
-static bool has_control_characters(const char *text, size_t len) {
+static bool has_control_characters(const char *text, size_t len, bool lines) {
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c < ' ' || c == 0x7f || (c == 0xc2 && i + 1 < len && (unsigned char)text[i + 1] < 0xa0)) {
+        if ((c < ' ' && !(lines && c == '\n')) || c == 0x7f ||
+            (c == 0xc2 && i + 1 < len && (unsigned char)text[i + 1] < 0xa0)) {
             return true;
         }
     }
     return false;
 }
 
-static err_t read_text(const json_t *value, size_t max, const char **out) {
+static err_t read_text(const json_t *value, size_t max, bool lines, const char **out) {
     if (!json_is_string(value)) {
         return err_set(ERR_INPUT, "must be a text");
     }
@@ -61,7 +62,7 @@ static err_t read_text(const json_t *value, size_t max, const char **out) {
     if (len > max) {
         return err_set(ERR_INPUT, "must be a text of at most %zu bytes", max);
     }
-    if (has_control_characters(text, len)) {
+    if (has_control_characters(text, len, lines)) {
         return err_set(ERR_INPUT, "must not hold control characters");
     }
     *out = text;
@@ -111,7 +112,9 @@ static err_t read_object(json_t *value, json_t **out) {
 static err_t read_value(json_t *value, const struct json_field *field) {
     switch (field->kind) {
     case JSON_FIELD_TEXT:
-        return read_text(value, field->max, field->out);
+        return read_text(value, field->max, false, field->out);
+    case JSON_FIELD_LINES:
+        return read_text(value, field->max, true, field->out);
     case JSON_FIELD_NUMBER:
         return read_number(value, field->max, field->out);
     case JSON_FIELD_BOOL:

@@ -14,6 +14,7 @@
 
 enum json_kind {
     JSON_FIELD_TEXT,   // const char **: borrowed from the document; at most `max` bytes, no control characters
+    JSON_FIELD_LINES,  // the same, with line feeds
     JSON_FIELD_NUMBER, // uint64_t *: 0..max
     JSON_FIELD_BOOL,   // bool *
     JSON_FIELD_BASE64, // uint8_t *: exactly `max` bytes

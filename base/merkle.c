@@ -18,8 +18,8 @@ static void hash(uint8_t prefix, struct bytes left, struct bytes right, uint8_t 
     (void)crypto_hash_sha256_final(&state, out);
 }
 
-static void hash_node(const uint8_t left[MERKLE_HASH_SIZE], const uint8_t right[MERKLE_HASH_SIZE],
-                      uint8_t out[MERKLE_HASH_SIZE]) {
+void merkle_node(const uint8_t left[MERKLE_HASH_SIZE], const uint8_t right[MERKLE_HASH_SIZE],
+                 uint8_t out[MERKLE_HASH_SIZE]) {
     hash(NODE_PREFIX, bytes_of(left, MERKLE_HASH_SIZE), bytes_of(right, MERKLE_HASH_SIZE), out);
 }
 
@@ -38,7 +38,7 @@ void merkle_append(struct merkle *tree, const uint8_t leaf[MERKLE_HASH_SIZE]) {
     memcpy(carried, leaf, sizeof carried);
     size_t count = root_count(tree->size);
     for (uint64_t bits = tree->size; (bits & 1) != 0; bits >>= 1) {
-        hash_node(tree->roots[--count], carried, carried);
+        merkle_node(tree->roots[--count], carried, carried);
     }
     memcpy(tree->roots[count], carried, sizeof carried);
     tree->size++;
@@ -53,7 +53,7 @@ void merkle_root(const struct merkle *tree, uint8_t out[MERKLE_HASH_SIZE]) {
     uint8_t root[MERKLE_HASH_SIZE];
     memcpy(root, tree->roots[--count], sizeof root);
     while (count > 0) {
-        hash_node(tree->roots[--count], root, root);
+        merkle_node(tree->roots[--count], root, root);
     }
     memcpy(out, root, sizeof root);
 }

@@ -18,6 +18,9 @@ struct merkle {
 };
 
 void merkle_leaf(struct bytes record, uint8_t out[MERKLE_HASH_SIZE]);
+// The parent of two nodes; `out` may be one of them.
+void merkle_node(const uint8_t left[MERKLE_HASH_SIZE], const uint8_t right[MERKLE_HASH_SIZE],
+                 uint8_t out[MERKLE_HASH_SIZE]);
 void merkle_append(struct merkle *tree, const uint8_t leaf[MERKLE_HASH_SIZE]);
 // The tree head; of an empty tree, the hash of the empty string.
 void merkle_root(const struct merkle *tree, uint8_t out[MERKLE_HASH_SIZE]);

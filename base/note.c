@@ -7,9 +7,8 @@
 
 #include "base/secret.h"
 
-#define ALGORITHM_ED25519 0x01
 #define LINE_PREFIX "\xe2\x80\x94 " // an em dash and a space
-#define HASH_SIZE 4
+#define HASH_SIZE NOTE_KEY_ID_SIZE
 #define PUBLIC_KEY_SIZE crypto_sign_PUBLICKEYBYTES
 #define SIGNATURE_SIZE (HASH_SIZE + crypto_sign_BYTES)
 
@@ -28,8 +27,8 @@ static bool name_is_valid(const char *name, size_t len) {
 }
 
 // C2SP signed-note: the first four bytes of SHA-256(name || 0x0A || algorithm || public key).
-static void set_hash(struct note_key *key) {
-    static const uint8_t between[] = {'\n', ALGORITHM_ED25519};
+void note_key_id(const struct note_key *key, uint8_t algorithm, uint8_t out[NOTE_KEY_ID_SIZE]) {
+    const uint8_t between[] = {'\n', algorithm};
     uint8_t digest[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_state state;
     (void)crypto_hash_sha256_init(&state);
@@ -37,11 +36,15 @@ static void set_hash(struct note_key *key) {
     (void)crypto_hash_sha256_update(&state, between, sizeof between);
     (void)crypto_hash_sha256_update(&state, key->public_key, sizeof key->public_key);
     (void)crypto_hash_sha256_final(&state, digest);
-    memcpy(key->hash, digest, sizeof key->hash);
+    memcpy(out, digest, NOTE_KEY_ID_SIZE);
+}
+
+static void set_hash(struct note_key *key) {
+    note_key_id(key, NOTE_ED25519, key->hash);
 }
 
 void note_key_format(const struct note_key *key, char out[NOTE_VKEY_SIZE]) {
-    uint8_t typed[1 + PUBLIC_KEY_SIZE] = {ALGORITHM_ED25519};
+    uint8_t typed[1 + PUBLIC_KEY_SIZE] = {NOTE_ED25519};
     char hash_text[2 * HASH_SIZE + 1];
     char key_text[BASE64_SIZE(sizeof typed)];
     memcpy(typed + 1, key->public_key, PUBLIC_KEY_SIZE);
@@ -65,7 +68,7 @@ err_t note_key_parse(const char *vkey, struct note_key *out) {
     if (err != OK) {
         return err_prefix(err, "verifier key \"%s\"", key.name);
     }
-    if (typed[0] != ALGORITHM_ED25519) {
+    if (typed[0] != NOTE_ED25519) {
         return err_set(ERR_INPUT, "verifier key \"%s\": is not for Ed25519", key.name);
     }
     memcpy(key.public_key, typed + 1, sizeof key.public_key);
@@ -107,11 +110,6 @@ err_t note_key_of_seed(const char *name, const uint8_t seed[NOTE_SEED_SIZE], str
     return err;
 }
 
-struct line {
-    struct bytes name;
-    struct bytes encoded; // key hash and signature, in base64
-};
-
 // Base64 by its characters. What it says is looked at where name and length tell that the signature may be ours; the
 // lines of other algorithms are not.
 static bool looks_like_base64(struct bytes text) {
@@ -134,11 +132,10 @@ static bool split_at(struct bytes whole, char mark, struct bytes *before, struct
     return true;
 }
 
-// Takes the first line off `lines`.
-static err_t next_line(struct bytes *lines, struct line *out) {
+err_t note_next_line(struct bytes *lines, struct note_line *out) {
     const size_t prefix_len = strlen(LINE_PREFIX);
     struct bytes whole = {0};
-    struct line line = {0};
+    struct note_line line = {0};
     if (!split_at(*lines, '\n', &whole, lines)) {
         return err_set(ERR_INPUT, "a signature line does not end");
     }
@@ -153,11 +150,11 @@ static err_t next_line(struct bytes *lines, struct line *out) {
 
 static err_t check_lines(struct bytes lines) {
     for (size_t count = 0; lines.len > 0; count++) {
-        struct line line;
+        struct note_line line;
         if (count == NOTE_MAX_SIGNATURES) {
             return err_set(ERR_INPUT, "more than %d signatures", NOTE_MAX_SIGNATURES);
         }
-        err_t err = next_line(&lines, &line);
+        err_t err = note_next_line(&lines, &line);
         if (err != OK) {
             return err;
         }
@@ -196,7 +193,7 @@ err_t note_parse(struct bytes whole, struct note *out) {
 }
 
 // A line is of a key when name and hash are; C2SP ignores all others.
-static bool is_of_key(const struct line *line, const struct note_key *key, uint8_t out[SIGNATURE_SIZE]) {
+static bool is_of_key(const struct note_line *line, const struct note_key *key, uint8_t out[SIGNATURE_SIZE]) {
     return bytes_equal(line->name, bytes_str(key->name)) &&
            base64_decode((const char *)line->encoded.data, line->encoded.len, out, SIGNATURE_SIZE) == OK &&
            memcmp(out, key->hash, HASH_SIZE) == 0;
@@ -207,9 +204,9 @@ err_t note_verify(const struct note *note, const struct note_key *key) {
     struct bytes lines = note->signatures;
     bool found = false;
     while (lines.len > 0) {
-        struct line line;
+        struct note_line line;
         uint8_t decoded[SIGNATURE_SIZE];
-        err_t err = next_line(&lines, &line);
+        err_t err = note_next_line(&lines, &line);
         if (err != OK) {
             return err;
         }
@@ -224,23 +221,38 @@ err_t note_verify(const struct note *note, const struct note_key *key) {
     return found ? OK : err_set(ERR_SIGNATURE, "the signature of \"%s\" is missing", key->name);
 }
 
+err_t note_put_signature(const char *name, const uint8_t seed[NOTE_SEED_SIZE], uint8_t algorithm, struct bytes stamp,
+                         struct bytes message, struct buf *out) {
+    struct note_key key;
+    uint8_t *secret = NULL;
+    uint8_t signature[crypto_sign_BYTES];
+    uint8_t id[NOTE_KEY_ID_SIZE];
+    struct buf whole = {0};
+    err_t err = key_pair(name, seed, &key, &secret);
+    if (err != OK) {
+        return err;
+    }
+    (void)crypto_sign_detached(signature, NULL, message.data, message.len, secret); // cannot fail
+    secret_free(secret);
+    note_key_id(&key, algorithm, id);
+    buf_put(&whole, id, sizeof id);
+    buf_put(&whole, stamp.data, stamp.len);
+    buf_put(&whole, signature, sizeof signature);
+    err = buf_check(&whole);
+    if (err == OK) {
+        buf_printf(out, LINE_PREFIX "%s ", key.name);
+        buf_put_base64(out, whole.data, whole.len);
+        buf_put_u8(out, '\n');
+        err = buf_check(out);
+    }
+    buf_free(&whole);
+    return err;
+}
+
 err_t note_sign(struct bytes text, const char *name, const uint8_t seed[NOTE_SEED_SIZE], struct buf *out) {
     if (text.len < 2 || text.data[text.len - 1] != '\n' || text.data[text.len - 2] == '\n' ||
         has_control_characters(text)) {
         return err_set(ERR_INPUT, "a note's text must end in one newline and hold no control characters");
     }
-    struct note_key key;
-    uint8_t *secret = NULL;
-    uint8_t signature[SIGNATURE_SIZE];
-    err_t err = key_pair(name, seed, &key, &secret);
-    if (err != OK) {
-        return err;
-    }
-    memcpy(signature, key.hash, HASH_SIZE);
-    (void)crypto_sign_detached(signature + HASH_SIZE, NULL, text.data, text.len, secret); // cannot fail
-    secret_free(secret);
-    buf_printf(out, LINE_PREFIX "%s ", key.name);
-    buf_put_base64(out, signature, sizeof signature);
-    buf_put_u8(out, '\n');
-    return buf_check(out);
+    return note_put_signature(name, seed, NOTE_ED25519, (struct bytes){0}, text, out);
 }

@@ -14,13 +14,21 @@ static bool same_key(const struct note_key *a, const struct note_key *b) {
 
 // A key that stands twice would count as two signers.
 static err_t trust_check(const struct trust *trust) {
+    const struct note_key *all[1 + MAX_HOLDERS + MAX_INDEXES] = {&trust->authority};
+    size_t count = 1;
     for (size_t i = 0; i < trust->holder_count; i++) {
-        bool twice = same_key(&trust->holders[i], &trust->authority);
-        for (size_t j = 0; j < i && !twice; j++) {
-            twice = same_key(&trust->holders[i], &trust->holders[j]);
-        }
-        if (twice) {
-            return err_set(ERR_INPUT, "holder %zu has a name or key that stands there already", i + 1);
+        all[count++] = &trust->holders[i];
+    }
+    for (size_t i = 0; i < trust->log_count; i++) {
+        all[count++] = &trust->logs[i];
+    }
+    for (size_t i = 1; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (same_key(all[i], all[j])) {
+                bool log = i > trust->holder_count;
+                return err_set(ERR_INPUT, "%s %zu has a name or key that stands there already", log ? "log" : "holder",
+                               log ? i - trust->holder_count : i);
+            }
         }
     }
     if (trust->threshold < 1 || trust->threshold > trust->holder_count) {
@@ -44,20 +52,23 @@ static err_t trust_threshold(const char *value, struct trust *trust) {
     return OK;
 }
 
-static err_t trust_holder(const char *value, struct trust *trust) {
-    if (trust->holder_count == MAX_HOLDERS) {
-        return err_set(ERR_INPUT, "more than %d holders", MAX_HOLDERS);
+static err_t trust_add(const char *value, struct note_key *keys, size_t max, size_t *count) {
+    if (*count == max) {
+        return err_set(ERR_INPUT, "more than %zu of these", max);
     }
-    err_t err = note_key_parse(value, &trust->holders[trust->holder_count]);
-    if (err == OK) {
-        trust->holder_count++;
-    }
+    err_t err = note_key_parse(value, &keys[*count]);
+    *count += err == OK ? 1 : 0;
     return err;
 }
 
-// The word that a line begins with tells where in the file it may stand: one threshold, one authority, the holders.
+// The word that a line begins with tells where in the file it may stand: one threshold, one authority, the holders, and
+// behind them the logs.
 static err_t trust_line(size_t number, const char *line, struct trust *trust) {
-    const char *word = number == 1 ? "threshold " : number == 2 ? "authority " : "holder ";
+    bool log = trust->holder_count > 0 && strncmp(line, "log ", 4) == 0;
+    const char *word = number == 1                   ? "threshold "
+                       : number == 2                 ? "authority "
+                       : log || trust->log_count > 0 ? "log "
+                                                     : "holder ";
     if (strncmp(line, word, strlen(word)) != 0) {
         return err_set(ERR_INPUT, "expected \"%s...\"", word);
     }
@@ -65,7 +76,11 @@ static err_t trust_line(size_t number, const char *line, struct trust *trust) {
     if (number == 1) {
         return trust_threshold(value, trust);
     }
-    return number == 2 ? note_key_parse(value, &trust->authority) : trust_holder(value, trust);
+    if (number == 2) {
+        return note_key_parse(value, &trust->authority);
+    }
+    return log ? trust_add(value, trust->logs, MAX_INDEXES, &trust->log_count)
+               : trust_add(value, trust->holders, MAX_HOLDERS, &trust->holder_count);
 }
 
 err_t trust_parse(struct bytes text, struct trust *out) {

@@ -3,6 +3,7 @@
 //   threshold 2
 //   authority <verifier key>
 //   holder <verifier key>       (n lines)
+//   log <verifier key>          (none, or one for each index's journal: what holders witness and auditors verify)
 #ifndef KEYS_TRUST_H
 #define KEYS_TRUST_H
 
@@ -18,6 +19,8 @@ struct trust {
     struct note_key authority;
     struct note_key holders[MAX_HOLDERS];
     size_t holder_count;
+    struct note_key logs[MAX_INDEXES]; // of the indexes' journals
+    size_t log_count;
 };
 // Strict: these lines in this order, every key and name once, 1 <= threshold <= holders. ERR_INPUT names the line.
 err_t trust_load(const char *path, struct trust *out);

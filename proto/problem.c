@@ -34,6 +34,10 @@ static struct problem problem_of(err_t err) {
         return (struct problem){405, "method-not-allowed", "The route has another method", true};
     case ERR_STALE:
         return (struct problem){409, "stale", "Another epoch, generation or version is in force", true};
+    case ERR_CONFLICT:
+        return (struct problem){409, "conflict", "Another state is known", true};
+    case ERR_INCONSISTENT:
+        return (struct problem){422, "inconsistent", "Not an extension of what is known", true};
     case ERR_TOO_LARGE:
         return (struct problem){413, "too-large", "The request is too large", true};
     case ERR_MEDIA_TYPE:
@@ -103,8 +107,9 @@ err_t problem_write(err_t err, const char *detail, struct buf *out) {
 
 // The error that a type stands for. Several errors share "internal-error", which says nothing to a client but that.
 static err_t err_of_type(const char *type) {
-    static const err_t known[] = {ERR_INPUT,     ERR_PROOF,      ERR_DENIED, ERR_NOT_FOUND,   ERR_METHOD, ERR_STALE,
-                                  ERR_TOO_LARGE, ERR_MEDIA_TYPE, ERR_BUDGET, ERR_UNAVAILABLE, ERR_EXPIRED};
+    static const err_t known[] = {ERR_INPUT,  ERR_PROOF,       ERR_DENIED,       ERR_NOT_FOUND, ERR_METHOD,
+                                  ERR_STALE,  ERR_CONFLICT,    ERR_INCONSISTENT, ERR_TOO_LARGE, ERR_MEDIA_TYPE,
+                                  ERR_BUDGET, ERR_UNAVAILABLE, ERR_EXPIRED};
     if (strncmp(type, TYPE_PREFIX, sizeof TYPE_PREFIX - 1) != 0) {
         return ERR_REFUSED;
     }

@@ -7,6 +7,7 @@
 #define ROUTE_QUESTIONS "/v1/questions"
 #define ROUTE_INVOLVEMENTS "/v1/involvements"
 #define ROUTE_SCHEME "/v1/scheme"
+#define ROUTE_WITNESS "/v1/witness"
 #define ROUTE_WHOAMI "/v1/whoami"
 
 #endif

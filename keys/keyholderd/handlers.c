@@ -3,9 +3,18 @@
 
 #include "base/log.h"
 #include "keys/keyholderd/holder.h"
+#include "proto/problem.h"
 #include "proto/routes.h"
+#include "proto/witness.h"
 
 typedef err_t (*answer_fn)(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out);
+
+static void refuse(struct http_request *request, const char *route, err_t err) {
+    char identity[MAX_URN + 1];
+    urn_format(&http_request_peer(request)->identity, identity);
+    log_err(err, "refused %s for %s", route, identity);
+    http_reply_err(request, err);
+}
 
 static void reply(struct holder *holder, struct http_request *request, const char *route, answer_fn answer) {
     struct buf body = {0};
@@ -15,11 +24,8 @@ static void reply(struct holder *holder, struct http_request *request, const cha
         http_reply_send(request, 200, &body);
         return;
     }
-    char identity[MAX_URN + 1];
-    urn_format(&peer->identity, identity);
-    log_err(err, "refused %s for %s", route, identity);
     buf_free(&body);
-    http_reply_err(request, err);
+    refuse(request, route, err);
 }
 
 static void handle_evaluations(struct http_request *request, void *ctx) {
@@ -30,6 +36,23 @@ static void handle_key(struct http_request *request, void *ctx) {
     reply(ctx, request, ROUTE_KEY, holder_key);
 }
 
+// A conflict tells in its problem document where the witness stands.
+static void handle_witness(struct http_request *request, void *ctx) {
+    struct buf body = {0};
+    uint64_t known = 0;
+    err_t err = holder_witness(ctx, http_request_peer(request), http_request_body(request), &known, &body);
+    if (err == OK || (err == ERR_CONFLICT && witness_conflict_write(known, &body) == OK)) {
+        http_reply_send(request, err == OK ? 200 : problem_status(err), &body);
+        return;
+    }
+    buf_free(&body);
+    refuse(request, ROUTE_WITNESS, err);
+}
+
+static void handle_heads(struct http_request *request, void *ctx) {
+    reply(ctx, request, ROUTE_WITNESS, holder_heads);
+}
+
 static void handle_whoami(struct http_request *request, void *ctx) {
     reply(ctx, request, ROUTE_WHOAMI, holder_whoami);
 }
@@ -37,6 +60,8 @@ static void handle_whoami(struct http_request *request, void *ctx) {
 const struct http_route handlers_routes[] = {
     {HTTP_POST, ROUTE_EVALUATIONS, handle_evaluations},
     {HTTP_GET, ROUTE_KEY, handle_key},
+    {HTTP_POST, ROUTE_WITNESS, handle_witness},
+    {HTTP_GET, ROUTE_WITNESS, handle_heads},
     {HTTP_GET, ROUTE_WHOAMI, handle_whoami},
 };
 const size_t handlers_route_count = sizeof(handlers_routes) / sizeof(handlers_routes[0]);

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "keys/descriptor.h"
 #include "keys/keyholderd/evaluate.h"
+#include "keys/keyholderd/witness.h"
 #include "proto/access.h"
 #include "proto/evaluation.h"
 #include "proto/expiry.h"
@@ -27,6 +28,7 @@ struct holder {
     struct access *access;
     struct share *share; // locked memory
     struct evaluator evaluator;
+    struct witness *witness; // NULL where the trust file names no log
     pthread_rwlock_t lock;
     struct descriptor descriptor; // under the lock
     int64_t certificate_expires;
@@ -77,6 +79,21 @@ static err_t open_share(struct holder *holder) {
     return err == OK ? OK : err_prefix(err, "%s does not belong to %s", settings->share, settings->server.descriptor);
 }
 
+static err_t open_witness(struct holder *holder) {
+    if (holder->trust.log_count == 0) {
+        return OK;
+    }
+    if (holder->settings->state == NULL) {
+        return err_set(ERR_INPUT, "the trust file names a log, whose witness this holder is: set \"state\"");
+    }
+    const struct witness_setup setup = {.folder = holder->settings->state,
+                                        .trust = &holder->trust,
+                                        .holder = holder->share->holder,
+                                        .seed = holder->share->note_seed,
+                                        .clock = holder->clock};
+    return witness_open(&setup, &holder->witness);
+}
+
 err_t holder_open(const struct settings *settings, const struct wall_clock *clock, struct holder **out) {
     struct holder *holder = calloc(1, sizeof(*holder));
     if (holder == NULL) {
@@ -91,6 +108,9 @@ err_t holder_open(const struct settings *settings, const struct wall_clock *cloc
     err_t err = open_scheme(holder);
     if (err == OK) {
         err = open_share(holder);
+    }
+    if (err == OK) {
+        err = open_witness(holder);
     }
     if (err == OK) {
         err = holder_check_certificate(holder);
@@ -108,6 +128,7 @@ void holder_free(struct holder *holder) {
         return;
     }
     access_free(holder->access);
+    witness_free(holder->witness);
     secret_free(holder->share);
     (void)pthread_rwlock_destroy(&holder->lock);
     free(holder);
@@ -174,6 +195,51 @@ err_t holder_whoami(struct holder *holder, const struct tls_peer *peer, struct b
     const uint64_t version = holder->descriptor.version;
     unlock(holder);
     return access_whoami(&grant, peer, now_of(holder), version, out);
+}
+
+static err_t need_witness(const struct holder *holder) {
+    return holder->witness != NULL ? OK : err_set(ERR_NOT_FOUND, "the trust file of this holder names no log");
+}
+
+err_t holder_witness(struct holder *holder, const struct tls_peer *peer, struct bytes body, uint64_t *out_known,
+                     struct buf *out) {
+    struct access_grant grant;
+    struct witness_request request = {0};
+    struct buf line = {0};
+    err_t err = admit(holder, peer, ROLE_INDEX, &grant);
+    if (err == OK) {
+        err = need_witness(holder);
+    }
+    if (err == OK) {
+        err = witness_request_read(body, &request);
+    }
+    if (err == OK) {
+        err = witness_add(holder->witness, &request, out_known, &line);
+    }
+    if (err == OK) {
+        err = witness_reply_write(buf_bytes(&line), out);
+    }
+    witness_request_free(&request);
+    buf_free(&line);
+    return err;
+}
+
+err_t holder_heads(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out) {
+    (void)body;
+    struct access_grant grant;
+    struct witness_heads heads = {0};
+    err_t err = admit(holder, peer, ROLES_ANY, &grant);
+    if (err == OK) {
+        err = need_witness(holder);
+    }
+    if (err == OK) {
+        err = witness_heads(holder->witness, &heads);
+    }
+    if (err == OK) {
+        err = witness_heads_write(&heads, out);
+    }
+    witness_heads_free(&heads);
+    return err;
 }
 
 err_t holder_reload_access(struct holder *holder) {

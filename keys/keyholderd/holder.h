@@ -22,6 +22,11 @@ void holder_free(struct holder *holder); // wipes the share; NULL is harmless
 err_t holder_evaluations(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out);
 err_t holder_key(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out);
 err_t holder_whoami(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out);
+// The witness of the index's journal (keys/keyholderd/witness.h gives the errors). With ERR_CONFLICT *out_known is the
+// size of the last cosigned head.
+err_t holder_witness(struct holder *holder, const struct tls_peer *peer, struct bytes body, uint64_t *out_known,
+                     struct buf *out);
+err_t holder_heads(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out);
 
 // Each takes what is good and keeps the old otherwise. A descriptor must follow the present one and still be the
 // share's.

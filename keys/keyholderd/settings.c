@@ -6,5 +6,8 @@ const struct config_key settings_keys[] = {
     {"share", CONFIG_PATH, offsetof(struct settings, share), NULL, 0, 0, "The sealed share of the token key."},
     {"passphrase_file", CONFIG_PATH, offsetof(struct settings, passphrase_file), "", 0, 0,
      "The share's passphrase, readable by this user alone. Absent: asked at the terminal."},
+    {"state", CONFIG_PATH, offsetof(struct settings, state), "", 0, 0,
+     "An existing folder for what this holder must not forget: the heads of the journal that it has cosigned. Needed "
+     "once the trust file names a log."},
 };
 const size_t settings_key_count = sizeof settings_keys / sizeof settings_keys[0];

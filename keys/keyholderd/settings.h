@@ -11,6 +11,7 @@ struct settings { // the help texts stand in the table of settings.c
     struct daemon_settings server;
     char *share;
     char *passphrase_file; // NULL: asked at the terminal
+    char *state;           // NULL: the trust file names no log
 };
 
 extern const struct config_key settings_keys[];

@@ -503,6 +503,33 @@ Test(trust, lists_every_party_once) {
     cr_expect_eq(parse_with_another("demo-holder-4", authority_seed), ERR_INPUT, "the authority's key");
 }
 
+static err_t parse_with_log(const char *name, const uint8_t *seed, const char *more, struct trust *out) {
+    struct buf text = trust_text();
+    struct note_key key;
+    char vkey[NOTE_VKEY_SIZE];
+    cr_assert_eq(note_key_of_seed(name, seed, &key), OK);
+    note_key_format(&key, vkey);
+    buf_printf(&text, "log %s\n%s", vkey, more);
+    err_t err = trust_parse(buf_bytes(&text), out);
+    buf_free(&text);
+    return err;
+}
+
+Test(trust, names_the_journals_that_are_witnessed_behind_the_holders) {
+    struct trust trust;
+    cr_assert_eq(parse_with_log("demo/journal-1", stranger_seed, "", &trust), OK, "%s", err_detail());
+    cr_expect_eq(trust.holder_count, 3);
+    cr_expect_eq(trust.log_count, 1);
+    cr_expect_str_eq(trust.logs[0].name, "demo/journal-1");
+    cr_expect_eq(parse_with_log("demo/journal-1", holder_seeds[1], "", &trust), ERR_INPUT, "a holder's key");
+    cr_expect_eq(parse_with_log("demo/journal-1", authority_seed, "", &trust), ERR_INPUT, "the authority's key");
+    struct buf again = trust_text();
+    char *holder = strdup(strstr(buf_str(&again), "holder demo-holder-3"));
+    cr_expect_eq(parse_with_log("demo/journal-1", stranger_seed, holder, &trust), ERR_INPUT, "a holder behind a log");
+    free(holder);
+    buf_free(&again);
+}
+
 Test(trust, has_at_most_sixteen_holders) {
     struct buf text = trust_text();
     struct trust out;

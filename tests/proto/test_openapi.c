@@ -16,6 +16,7 @@
 #include "proto/question.h"
 #include "proto/role.h"
 #include "proto/status.h"
+#include "proto/witness.h"
 
 #define EXAMPLE_SLOTS 5
 #define LIST_MAX 64
@@ -243,6 +244,27 @@ static err_t reads_whoami(struct bytes text) {
     return whoami_read(text, &whoami);
 }
 
+static err_t reads_witness_request(struct bytes text) {
+    struct witness_request request = {.old_size = 0};
+    err_t err = witness_request_read(text, &request);
+    witness_request_free(&request);
+    return err;
+}
+
+static err_t reads_cosignature(struct bytes text) {
+    struct buf line = {0};
+    err_t err = witness_reply_read(text, &line);
+    buf_free(&line);
+    return err;
+}
+
+static err_t reads_heads(struct bytes text) {
+    struct witness_heads heads = {.count = 0};
+    err_t err = witness_heads_read(text, &heads);
+    witness_heads_free(&heads);
+    return err;
+}
+
 static const struct message {
     const char *example, *schema;
     err_t (*reads)(struct bytes text);
@@ -258,6 +280,9 @@ static const struct message {
     {"evaluations", "    Evaluations:", reads_evaluations},
     {"key", "    Key:", reads_key},
     {"whoami", "    Whoami:", reads_whoami},
+    {"witnessRequest", "    WitnessRequest:", reads_witness_request},
+    {"cosignature", "    Cosignature:", reads_cosignature},
+    {"heads", "    Heads:", reads_heads},
 };
 #define MESSAGES (sizeof messages / sizeof messages[0])
 
@@ -404,6 +429,7 @@ Test(openapi, has_problem_examples_as_the_program_writes_them) {
         {"tooLarge", ERR_TOO_LARGE},      {"unsupportedMediaType", ERR_MEDIA_TYPE},
         {"budgetUsedUp", ERR_BUDGET},     {"internalError", ERR_IO},
         {"unavailable", ERR_UNAVAILABLE}, {"expired", ERR_EXPIRED},
+        {"conflict", ERR_CONFLICT},       {"inconsistent", ERR_INCONSISTENT},
     };
     const size_t problems = sizeof rows / sizeof rows[0];
     for (size_t i = 0; i < problems; i++) {

@@ -34,6 +34,8 @@ Test(problem, has_a_status_and_a_type_for_every_error) {
         {ERR_METHOD, 405, "method-not-allowed"},
         {ERR_MEDIA_TYPE, 415, "unsupported-media-type"},
         {ERR_STALE, 409, "stale"},
+        {ERR_CONFLICT, 409, "conflict"},
+        {ERR_INCONSISTENT, 422, "inconsistent"},
         {ERR_EXPIRED, 503, "expired"},
         {ERR_EXISTS, 500, "internal-error"},
         {ERR_BUDGET, 429, "budget-used-up"},
@@ -90,8 +92,9 @@ Test(problem, always_has_a_detail_that_is_bounded_and_printable) {
 }
 
 Test(problem, reaches_the_client_as_the_same_error) {
-    static const err_t kept[] = {ERR_INPUT,     ERR_PROOF,      ERR_DENIED, ERR_NOT_FOUND,   ERR_METHOD, ERR_STALE,
-                                 ERR_TOO_LARGE, ERR_MEDIA_TYPE, ERR_BUDGET, ERR_UNAVAILABLE, ERR_EXPIRED};
+    static const err_t kept[] = {ERR_INPUT,   ERR_PROOF,     ERR_DENIED,      ERR_NOT_FOUND, ERR_METHOD,
+                                 ERR_STALE,   ERR_TOO_LARGE, ERR_MEDIA_TYPE,  ERR_BUDGET,    ERR_UNAVAILABLE,
+                                 ERR_EXPIRED, ERR_CONFLICT,  ERR_INCONSISTENT};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         struct buf out = {0};
         cr_assert_eq(problem_write(kept[i], "for a reason", &out), OK);
