@@ -255,6 +255,9 @@ static err_t run_orders(struct run *run, const struct sync_plan *plan, struct pr
         }
     }
     free(chunk.works);
+    if (err == OK && on && run->sender.taken == 0) {
+        on = sync_send_none(&run->sender);
+    }
     if (err == OK && !on) {
         run->report->failure = run->sender.failure;
     }

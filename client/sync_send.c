@@ -115,6 +115,7 @@ static err_t send_together(struct sync_sender *sender, struct sync_work *const *
         forget_results(works, count);
         return err;
     }
+    sender->taken++;
     sender->alone_count = 0;
     for (size_t i = 0; i < count; i++) {
         sync_work_settle(works[i]);
@@ -157,4 +158,14 @@ bool sync_send(struct sync_sender *sender, struct sync_work *const *works, size_
         }
     }
     return true;
+}
+
+bool sync_send_none(struct sync_sender *sender) {
+    const struct involvement_request request = {.slots = sender->session->descriptor.slot_count};
+    struct involvement_reply reply;
+    err_t err = changes_post(sender->session, &request, &reply);
+    if (err != OK) {
+        outcome_of_index(err, &sender->failure);
+    }
+    return err == OK;
 }

@@ -16,10 +16,13 @@ struct sync_sender {
     struct sync_work *alone[3]; // the last that were refused alone, one after the other
     size_t alone_count;
     struct outcome failure; // why nothing more can be sent
+    size_t taken;           // requests that the index has taken
 };
 
 // Sends each of the works and settles it, or sets its `refusal`. False: the rest was not sent, for the reason in
 // `failure`: the index is out of reach, refuses this client, or refuses whatever it is sent.
 bool sync_send(struct sync_sender *sender, struct sync_work *const *works, size_t count);
+// Tells the index that nothing has changed, so that the feed counts as fresh. False as above.
+bool sync_send_none(struct sync_sender *sender);
 
 #endif

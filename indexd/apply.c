@@ -29,7 +29,11 @@ void apply_change(struct store_txn *txn, const struct record_change *change) {
     }
 }
 
+// A person's certificate is no feed; a person whom the agency's system names is.
 void apply_fed(struct store_txn *txn, const struct record *record) {
+    if (record->person[0] != '\0' && !record->claimed) {
+        return;
+    }
     store_put_fed(txn, record->agency, (uint32_t)(record->time_ms / DAY_MS));
 }
 

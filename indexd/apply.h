@@ -13,7 +13,7 @@
 
 // Errors stay in the transaction.
 void apply_change(struct store_txn *txn, const struct record_change *change);
-// The day on which the agency last changed a record, of a record of changes.
+// The day on which the agency's system last fed the index, of a record of changes.
 void apply_fed(struct store_txn *txn, const struct record *record);
 // All of a record: changes and day, or the identity of a new store. ERR_CORRUPT in the transaction
 // when the record was made with another pepper.

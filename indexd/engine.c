@@ -198,15 +198,16 @@ err_t engine_stats(struct engine *engine, struct engine_stats *out) {
     return OK;
 }
 
-int64_t engine_last_fed(struct engine *engine, const char *agency) {
+err_t engine_last_fed(struct engine *engine, const char *agency, int64_t *out_day) {
     struct store_txn *txn = NULL;
-    if (store_begin(engine->store, false, &txn) != OK) {
-        return 0;
+    err_t err = store_begin(engine->store, false, &txn);
+    if (err != OK) {
+        return err;
     }
     uint32_t day = store_get_fed(txn, agency);
-    err_t err = store_end(txn, false);
-    if (err != OK) {
-        log_err(err, "the day of an agency's last change could not be read");
+    err = store_end(txn, false);
+    if (err == OK) {
+        *out_day = day;
     }
-    return err == OK ? day : 0;
+    return err;
 }

@@ -113,7 +113,8 @@ struct engine_stats {
 err_t engine_stats(struct engine *engine, struct engine_stats *out);
 void engine_store_id(const struct engine *engine, uint8_t out[STORE_ID_SIZE]);
 
-// The UTC day (days since 1970) on which the agency last sent a change; 0: never, or not to be read now.
-int64_t engine_last_fed(struct engine *engine, const char *agency);
+// The UTC day (days since 1970) on which the agency's system last sent changes; 0: never. What its people changed by
+// hand is no feed. Short; any thread.
+err_t engine_last_fed(struct engine *engine, const char *agency, int64_t *out_day);
 
 #endif

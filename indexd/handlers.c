@@ -106,8 +106,13 @@ static err_t read_question(struct service *service, struct http_request *request
 
 static err_t read_changes(struct service *service, struct http_request *request, struct operation *out) {
     out->kind = OPERATION_CHANGES;
-    err_t err = involvement_request_read(http_request_body(request), service->slots, &out->changes);
-    return err ? err : actor_of(http_request_peer(request), out->changes.on_behalf_of, &out->actor);
+    const struct tls_peer *peer = http_request_peer(request);
+    const struct feeds feeds = service_feeds(service);
+    err_t err = feeds_check_change(&feeds, &peer->identity, clock_now_s(service->clock));
+    if (!err) {
+        err = involvement_request_read(http_request_body(request), service->slots, &out->changes);
+    }
+    return err ? err : actor_of(peer, out->changes.on_behalf_of, &out->actor);
 }
 
 static void submit(struct service *service, struct http_request *request, const char *route, read_operation read) {

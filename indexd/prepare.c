@@ -71,7 +71,8 @@ static err_t check(const struct operation *operation, size_t slots, size_t *out_
     if ((question ? operation->question.slots : operation->changes.slots) != slots) {
         return err_set(ERR_INPUT, "not the number of slots of this scheme");
     }
-    if (count < 1 || count > MAX_CHILDREN) {
+    bool may_be_none = !question && !operation->changes.ask;
+    if ((count < 1 && !may_be_none) || count > MAX_CHILDREN) {
         return err_set(ERR_INPUT, "must be 1 to %d children", MAX_CHILDREN);
     }
     err_t err = check_actor(&operation->actor);

@@ -145,7 +145,7 @@ static err_t get_items(struct reader *reader, struct record *record) {
     if (question) {
         record->children = calloc(record->count, sizeof record->children[0]);
     } else {
-        record->changes = calloc(record->count, sizeof record->changes[0]);
+        record->changes = calloc(record->count + 1, sizeof record->changes[0]);
     }
     if (question ? record->children == NULL : record->changes == NULL) {
         return err_set(ERR_MEMORY, "out of memory");
@@ -168,7 +168,8 @@ static err_t get_decided(struct reader *reader, struct record *record) {
     get_text(reader, record->reference, sizeof record->reference);
     record->units = reader_u32(reader);
     record->count = reader_u16(reader);
-    if (reader->failed || record->count == 0 || record->count > MAX_CHILDREN) {
+    bool none = record->count == 0 && record->kind == RECORD_QUESTION;
+    if (reader->failed || none || record->count > MAX_CHILDREN) {
         record->count = 0;
         reader->failed = true;
         return OK;

@@ -135,7 +135,7 @@ static bool gather_question(struct sequencer *sequencer, struct operation *opera
     return true;
 }
 
-// As many of the operation's changes as fit.
+// As many of the operation's changes as fit. An operation without any is whole at once.
 static bool gather_changes(struct sequencer *sequencer, struct operation *operation) {
     struct prepared *prepared = operation->prepared;
     size_t first = prepared->next;
@@ -144,7 +144,7 @@ static bool gather_changes(struct sequencer *sequencer, struct operation *operat
         rows += slice_rows(operation, prepared->next++);
     }
     size_t count = prepared->next - first;
-    if (count == 0) {
+    if (count == 0 && prepared->count > 0) {
         return false;
     }
     bool last = prepared->next == prepared->count;

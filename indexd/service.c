@@ -58,24 +58,24 @@ err_t service_set_descriptor(struct service *service, const struct descriptor *n
 }
 
 struct feed_count {
-    struct service *service;
-    int64_t oldest_day; // a feed of this day or later is fresh
     uint64_t fresh, total;
 };
 
-static void count_feed(const char *agency, void *ctx) {
+static void count_feed(const struct feed *feed, void *ctx) {
     struct feed_count *count = ctx;
     count->total++;
-    if (engine_last_fed(count->service->engine, agency) >= count->oldest_day) {
-        count->fresh++;
-    }
+    count->fresh += feed->fresh ? 1 : 0;
+}
+
+struct feeds service_feeds(const struct service *service) {
+    return (struct feeds){service->engine, service->access, service->feed_fresh_days};
 }
 
 err_t service_count_feeds(struct service *service) {
     int64_t now_s = clock_now_s(service->clock);
-    int64_t today = now_s / SECONDS_A_DAY;
-    struct feed_count count = {.service = service, .oldest_day = today - service->feed_fresh_days};
-    err_t err = access_each_feed(service->access, now_s, count_feed, &count);
+    struct feed_count count = {0};
+    const struct feeds feeds = service_feeds(service);
+    err_t err = feeds_each(&feeds, now_s, count_feed, &count);
     if (err) {
         return err;
     }

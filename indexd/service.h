@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "indexd/engine.h"
+#include "indexd/feeds.h"
 #include "keys/descriptor.h"
 #include "proto/access.h"
 #include "proto/status.h"
@@ -32,6 +33,7 @@ void service_destroy(struct service *service);
 // Takes a descriptor that follows the present one and leaves epoch, slots and canaries as they are. ERR_STALE.
 err_t service_set_descriptor(struct service *service, const struct descriptor *next);
 
+struct feeds service_feeds(const struct service *service);
 // Counts the feeds: once a day, at start and after a reload, so that the figure says nothing about single changes.
 err_t service_count_feeds(struct service *service);
 // Counts again when the day of the last figure has passed.

@@ -371,6 +371,16 @@ int64_t access_roster_expires(struct access *access) {
     return expires;
 }
 
+bool access_expects_feed(struct access *access, const char *agency, int64_t now_s) {
+    struct urn system = {.kind = URN_AGENCY};
+    memcpy(system.id, agency, strnlen(agency, MAX_ID));
+    read_lock(access);
+    const struct roster_entry *entry = roster_entry_of(access->roster, &system);
+    const bool expected = entry != NULL && is_feed(entry, now_s);
+    unlock(access);
+    return expected;
+}
+
 void access_warn_of_expiry(struct access *access, int64_t now_s) {
     write_lock(access);
     if (!access->warned || now_s - access->warned_at >= SECONDS_A_DAY) {

@@ -6,6 +6,7 @@
 #ifndef PROTO_ACCESS_H
 #define PROTO_ACCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -59,8 +60,11 @@ err_t access_append_denial(const char *path, const char *entry);
 // Calls `each` with the id of every agency that is expected to feed the index now. The calls are made without any lock.
 // ERR_MEMORY.
 err_t access_each_feed(struct access *access, int64_t now_s, void (*each)(const char *agency, void *ctx), void *ctx);
+// Whether this agency is one of them.
+bool access_expects_feed(struct access *access, const char *agency, int64_t now_s);
 
 int64_t access_roster_expires(struct access *access); // seconds
+
 // Logs when the roster expires soon or has expired: at once, and then no more than once a day.
 void access_warn_of_expiry(struct access *access, int64_t now_s);
 

@@ -67,10 +67,20 @@ static err_t change_check(const struct change *change, size_t slots) {
     return OK;
 }
 
+// No change at all says that the agency's caseload is as the index has it; nothing could be asked with it.
+static err_t count_check(const struct involvement_request *request) {
+    size_t least = request->ask ? 1 : 0;
+    if (request->count < least || request->count > MAX_CHILDREN) {
+        return err_set(ERR_INPUT, "field \"changes\": must be %zu to %d", least, MAX_CHILDREN);
+    }
+    return OK;
+}
+
 static err_t request_check(const struct involvement_request *request) {
     assert(request->slots >= 1 && request->slots <= MAX_SLOTS);
-    if (request->count < 1 || request->count > MAX_CHILDREN) {
-        return err_set(ERR_INPUT, "field \"changes\": must be 1 to %d", MAX_CHILDREN);
+    err_t counted = count_check(request);
+    if (counted != OK) {
+        return counted;
     }
     for (size_t i = 0; i < request->count; i++) {
         err_t err = change_check(&request->changes[i], request->slots);
@@ -191,10 +201,11 @@ static err_t change_read(const json_t *object, size_t slots, struct change *chan
 
 static err_t changes_read(const json_t *array, struct involvement_request *request) {
     request->count = json_array_size(array);
-    if (request->count < 1) {
-        return err_set(ERR_INPUT, "field \"changes\": must be 1 to %d", MAX_CHILDREN);
+    err_t counted = count_check(request);
+    if (counted != OK) {
+        return counted;
     }
-    request->changes = calloc(request->count, sizeof request->changes[0]);
+    request->changes = calloc(request->count + 1, sizeof request->changes[0]);
     if (request->changes == NULL) {
         return err_set(ERR_MEMORY, "changes");
     }
@@ -259,7 +270,7 @@ void involvement_request_free(struct involvement_request *request) {
 }
 
 err_t involvement_reply_write(const struct involvement_reply *reply, struct buf *out) {
-    assert(reply->count >= 1 && reply->count <= MAX_CHILDREN);
+    assert(reply->count <= MAX_CHILDREN);
     assert(reply->answers.count == 0 || reply->answers.count == reply->count);
     buf_put_str(out, "{\"store_id\":\"");
     buf_put_base64(out, reply->answers.store_id, STORE_ID_SIZE);
@@ -281,9 +292,6 @@ err_t involvement_reply_write(const struct involvement_reply *reply, struct buf 
 
 static err_t results_read(const json_t *array, struct involvement_reply *reply) {
     reply->count = json_array_size(array);
-    if (reply->count < 1) {
-        return err_set(ERR_INPUT, "field \"results\": must be 1 to %d", MAX_CHILDREN);
-    }
     for (size_t i = 0; i < reply->count; i++) {
         size_t value;
         err_t err = words_read(&result_table, json_array_get(array, i), &value);

@@ -29,7 +29,7 @@ struct involvement_request {
     enum purpose purpose;
     char on_behalf_of[MAX_ID + 1];
     size_t slots;
-    size_t count; // 1..MAX_CHILDREN
+    size_t count; // 1..MAX_CHILDREN; 0, without `ask`: all is as it was, and the feed counts as fresh
     struct change *changes;
 };
 // ERR_INPUT for what involvement_request_read would refuse; then nothing was appended.
@@ -52,7 +52,7 @@ const char *change_result_text(enum change_result result);
 
 struct involvement_reply {
     struct answers answers; // count 0 when nothing was asked, otherwise as many as results; store_id always
-    size_t count;           // 1..MAX_CHILDREN
+    size_t count;           // 0..MAX_CHILDREN
     enum change_result results[MAX_CHILDREN];
 };
 // As constant in length as answers are: each result is padded to the width of the longest.

@@ -9,6 +9,7 @@ static const struct {
 } rows[] = {
     {"stats", command_stats},
     {"act", command_act},
+    {"feeds", command_feeds},
     {"deny", command_deny},
 };
 

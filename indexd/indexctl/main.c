@@ -10,6 +10,7 @@ int main(int argc, char **argv) {
         {"init", run_init, "make a new store"},
         {"rebuild", run_rebuild, "make the database of a stopped index anew from its journal"},
         {"stats", run_stats, "print counts"},
+        {"feeds", run_feeds, "list the agencies that feed the index, and when each last did"},
         {"deny", run_deny, "refuse a person, an agency or a key at once"},
         {"act", run_act, "signed administrative acts: show, sign, run"},
     };

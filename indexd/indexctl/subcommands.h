@@ -7,6 +7,7 @@ int run_init(int argc, char **argv);    // store.c
 int run_rebuild(int argc, char **argv); // store.c
 int run_stats(int argc, char **argv);   // stats.c
 int run_act(int argc, char **argv);     // act.c
+int run_feeds(int argc, char **argv);   // feeds.c
 int run_deny(int argc, char **argv);    // access.c
 
 #endif

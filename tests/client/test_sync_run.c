@@ -136,7 +136,8 @@ Test(sync, registers_a_caseload_and_then_leaves_it_alone) {
     sync_now(HEADER CAT ANN BEN);
     assert_done(0, 0, 0, 0, 3);
     cr_assert_eq(scheme.elements, elements, "no key holder was asked");
-    cr_assert_eq(wire.requests, 0, "nothing was sent");
+    cr_assert_eq(wire.requests, 1, "the index is told that nothing has changed, and no more");
+    cr_assert_eq(scheme.change_count, 0);
 }
 
 Test(sync, opens_closes_and_replaces) {

@@ -161,9 +161,19 @@ struct asked ask(struct engine *engine, const char *agency, const struct token_s
 
 struct asked submit_changes(struct engine *engine, const char *agency, const struct change *changes, size_t count,
                             bool ask_too) {
-    struct change *copies = calloc(count, sizeof *copies);
-    memcpy(copies, changes, count * sizeof *changes);
-    struct operation *operation = operation_of(OPERATION_CHANGES, agency);
+    struct engine_actor system = {0};
+    (void)snprintf(system.agency, sizeof system.agency, "%s", agency);
+    return submit_as(engine, &system, changes, count, ask_too);
+}
+
+struct asked submit_as(struct engine *engine, const struct engine_actor *actor, const struct change *changes,
+                       size_t count, bool ask_too) {
+    struct change *copies = calloc(count + 1, sizeof *copies);
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = changes[i];
+    }
+    struct operation *operation = operation_of(OPERATION_CHANGES, actor->agency);
+    operation->actor = *actor;
     operation->changes = (struct involvement_request){
         .ask = ask_too, .purpose = PURPOSE_CASELOAD, .slots = SLOTS, .count = count, .changes = copies};
     struct asked asked = submit_and_wait(engine, operation);

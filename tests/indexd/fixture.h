@@ -50,6 +50,9 @@ struct asked {
     struct involvement_reply reply;
 };
 struct asked ask(struct engine *engine, const char *agency, const struct token_set *children, size_t count);
+struct asked submit_as(struct engine *engine, const struct engine_actor *actor, const struct change *changes,
+                       size_t count, bool ask_too);
+// By the agency's system, for nobody.
 struct asked submit_changes(struct engine *engine, const char *agency, const struct change *changes, size_t count,
                             bool ask_too);
 

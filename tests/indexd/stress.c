@@ -105,7 +105,9 @@ static void *watch(void *ctx) {
         require(err == OK || err == ERR_UNAVAILABLE, "act");
         err = engine_health(engine);
         require(err == OK || err == ERR_UNAVAILABLE, "health");
-        (void)engine_last_fed(engine, "a1");
+        int64_t day = 0;
+        err = engine_last_fed(engine, "a1", &day);
+        require(err == OK || err == ERR_UNAVAILABLE, "feed");
         engine_note_refusal(engine, "urn:x", "/v1/questions", ERR_DENIED);
     }
     return ctx;

@@ -312,18 +312,57 @@ Test(engine, tells_figures_while_it_runs) {
     cr_assert_eq(stats.questions, 0);
 }
 
+static int64_t last_fed(const char *agency) {
+    int64_t day = -1;
+    assert_ok(engine_last_fed(fixture->engine, agency, &day));
+    return day;
+}
+
 Test(engine, knows_the_day_on_which_an_agency_last_sent_a_change) {
     int64_t today = atomic_load(&fixture->now_ms) / 86400000;
-    cr_assert_eq(engine_last_fed(fixture->engine, "south"), 0);
+    cr_assert_eq(last_fed("south"), 0);
     open_one(fixture->engine, "south", 1, child_of(1, 2, 3));
-    cr_assert_eq(engine_last_fed(fixture->engine, "south"), today);
+    cr_assert_eq(last_fed("south"), today);
     fixture_days_pass(fixture, 3);
     cr_assert_eq(ask_one(fixture->engine, "south", child_of(1, 2, 3)), ANSWER_NO);
-    cr_assert_eq(engine_last_fed(fixture->engine, "south"), today);
+    cr_assert_eq(last_fed("south"), today);
     struct change same = change_of(ACTION_OPEN, 1, child_of(1, 2, 3));
     cr_assert_eq(change_one(fixture->engine, "south", same), RESULT_UNCHANGED);
-    cr_assert_eq(engine_last_fed(fixture->engine, "south"), today + 3);
-    cr_assert_eq(engine_last_fed(fixture->engine, "north"), 0);
+    cr_assert_eq(last_fed("south"), today + 3);
+    cr_assert_eq(last_fed("north"), 0);
+}
+
+Test(engine, counts_no_change_at_all_as_a_feed_but_none_by_hand) {
+    int64_t today = atomic_load(&fixture->now_ms) / 86400000;
+    struct change change = change_of(ACTION_OPEN, 1, child_of(1, 2, 3));
+    struct engine_actor jo = {.agency = "south", .person = "jo"};
+    cr_assert_eq(submit_as(fixture->engine, &jo, &change, 1, false).err, OK);
+    cr_assert_eq(last_fed("south"), 0, "a person's certificate is no feed");
+    jo.claimed = true;
+    cr_assert_eq(submit_as(fixture->engine, &jo, &change, 1, false).err, OK);
+    cr_assert_eq(last_fed("south"), today, "the system named her");
+    fixture_days_pass(fixture, 5);
+    struct asked none = submit_changes(fixture->engine, "south", NULL, 0, false);
+    cr_assert_eq(none.err, OK, "%s", none.detail);
+    cr_assert_eq(none.reply.count, 0);
+    cr_assert_eq(last_fed("south"), today + 5);
+    cr_assert_eq(submit_changes(fixture->engine, "south", NULL, 0, true).err, ERR_INPUT, "about whom?");
+    fixture_reopen(fixture);
+    assert_ok(engine_scrub(fixture->engine));
+    cr_assert_eq(last_fed("south"), today + 5);
+}
+
+Test(engine, derives_from_the_journal_alone_who_fed_it) {
+    int64_t today = atomic_load(&fixture->now_ms) / 86400000;
+    struct change change = change_of(ACTION_OPEN, 1, child_of(1, 2, 3));
+    const struct engine_actor jo = {.agency = "east", .person = "jo"};
+    cr_assert_eq(submit_as(fixture->engine, &jo, &change, 1, false).err, OK);
+    cr_assert_eq(submit_changes(fixture->engine, "south", NULL, 0, false).err, OK);
+    fixture_close(fixture);
+    assert_ok(engine_rebuild(&fixture->settings, &fixture->descriptor));
+    fixture_open(fixture);
+    cr_assert_eq(last_fed("south"), today);
+    cr_assert_eq(last_fed("east"), 0);
 }
 
 // ---- many at once
@@ -378,7 +417,7 @@ static void *watch(void *ctx) {
     while (!atomic_load(over)) {
         struct engine_stats stats;
         assert_ok(engine_stats(fixture->engine, &stats));
-        (void)engine_last_fed(fixture->engine, "a1");
+        (void)last_fed("a1");
         (void)engine_health(fixture->engine);
         engine_note_refusal(fixture->engine, "x", "y", ERR_DENIED);
     }

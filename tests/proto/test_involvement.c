@@ -99,7 +99,7 @@ Test(involvement, what_goes_without_saying_may_be_said) {
 Test(involvement, requests_are_refused_when_any_part_is_wrong) {
     static const struct refusal rows[] = {
         {"{\"changes\":[" OPEN "," REPLACE "," RENEW "," CLOSE "," WITHDRAW "],", "{", "\"changes\": is missing"},
-        {"[" OPEN "," REPLACE "," RENEW "," CLOSE "," WITHDRAW "]", "[]", "\"changes\": must be 1 to 256"},
+        {"[" OPEN "," REPLACE "," RENEW "," CLOSE "," WITHDRAW "]", "[]", "\"changes\": must be 1 to 256"}, // it asks
         {"[" OPEN "," REPLACE "," RENEW "," CLOSE "," WITHDRAW "]", "1", "\"changes\": must be an array"},
         {OPEN, "7", "changes[0]: must be an object"},
         {"\"action\":\"open\",", "", "changes[0]: field \"action\": is missing"},
@@ -201,6 +201,7 @@ Test(involvement, a_request_is_not_written_when_it_would_be_refused) {
     struct buf out = {0};
     cr_expect_eq(involvement_request_write(&request, &out), ERR_INPUT);
     cr_expect_not_null(strstr(err_detail(), "\"on_behalf_of\": must be an id"));
+    request.on_behalf_of[0] = '\0';
     request.count = 0;
     cr_expect_eq(involvement_request_write(&request, &out), ERR_INPUT);
     cr_expect_str_eq(err_detail(), "field \"changes\": must be 1 to 256");
@@ -270,6 +271,23 @@ Test(involvement, a_reply_to_no_question_has_no_answers) {
     buf_free(&out);
 }
 
+Test(involvement, nothing_may_have_changed_unless_something_is_asked) {
+    struct involvement_request request = {.slots = SLOTS}, again;
+    struct involvement_reply reply = {0}, read;
+    struct buf out = {0};
+    cr_assert_eq(involvement_request_write(&request, &out), OK, "%s", err_detail());
+    cr_expect_str_eq(buf_str(&out), "{\"changes\":[]}");
+    cr_assert_eq(involvement_request_read(buf_bytes(&out), SLOTS, &again), OK, "%s", err_detail());
+    cr_expect_eq(again.count, 0);
+    involvement_request_free(&again);
+    buf_reset(&out);
+    cr_assert_eq(involvement_reply_write(&reply, &out), OK);
+    cr_assert_eq(involvement_reply_read(buf_bytes(&out), &read), OK, "%s", err_detail());
+    cr_expect_eq(read.count, 0);
+    cr_expect_eq(read.answers.count, 0);
+    buf_free(&out);
+}
+
 Test(involvement, replies_have_one_length_for_every_mix) {
     struct involvement_reply reply = {.answers = {.reference = "00000-00000", .count = 2}, .count = 2};
     for (size_t mix = 0; mix < (size_t)RESULT_COUNT * RESULT_COUNT * ANSWER_COUNT * ANSWER_COUNT; mix++) {
@@ -292,7 +310,7 @@ Test(involvement, replies_are_refused_when_any_part_is_wrong) {
         {"\"store_id\":\"" STORE "\",", "", "\"store_id\": is missing"},
         {STORE, "AQID", "\"store_id\": must be 16 bytes"},
         {"\"results\":" RESULTS ",", "", "\"results\": is missing"},
-        {RESULTS, "[]", "\"results\": must be 1 to 256"},
+        {RESULTS, "[]", "\"answers\": not as many as results"},
         {RESULTS, "[\"opened\"]", "\"answers\": not as many as results"},
         {"\"not-found\"", "\"lost\"", "results[1]: must be one of opened, replaced"},
         {"\"opened\"", "0", "results[0]: must be one of"},

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// indexctl feeds: which agencies feed the index, and when each last did.
+#include <stdio.h>
+
+#include "indexd/indexctl/request.h"
+#include "indexd/indexctl/subcommands.h"
+
+static void print_feed(const json_t *feed) {
+    const char *last = json_string_value(json_object_get(feed, "last"));
+    printf("%-8s %-10s %s\n", json_is_true(json_object_get(feed, "fresh")) ? "fresh" : "stale", last ? last : "never",
+           json_string_value(json_object_get(feed, "agency")));
+}
+
+static void print_feeds(const json_t *feeds, bool json) {
+    if (json) {
+        json_dumpf(feeds, stdout, JSON_INDENT(2));
+        printf("\n");
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(feeds); i++) {
+        print_feed(json_array_get(feeds, i));
+    }
+}
+
+int run_feeds(int argc, char **argv) {
+    static const struct option_usage usage = {
+        "indexctl feeds", "--config FILE [--json]",
+        "Lists the agencies that are expected to feed the running index: whether each is up to date, and the day on "
+        "which its system last sent something.",
+        "Exit codes: 0 printed, 2 could not be read."};
+    struct request request;
+    int exit_code = request_read(argc, argv, &usage, NULL, 0, 0, &request);
+    if (exit_code != GO_ON) {
+        return exit_code;
+    }
+    json_t *reply = NULL;
+    err_t err = request_call(&request, json_pack("{s:s}", "command", "feeds"), &reply);
+    exit_code = err ? request_fail(err, "no feeds") : DONE;
+    if (!err) {
+        print_feeds(json_object_get(reply, "feeds"), request.json);
+    }
+    json_decref(reply);
+    request_free(&request);
+    return exit_code;
+}
