@@ -23,6 +23,16 @@ struct descriptor_slot {
     uint8_t canary_token[TOKEN_SIZE]; // and its token
 };
 
+#define MAX_RETIRED 4
+
+// A key of the scheme beside the present one.
+struct descriptor_key {
+    uint32_t epoch, generation;
+    uint8_t commitments[MAX_HOLDERS][ELEMENT_SIZE]; // exactly the descriptor's `threshold`
+    int64_t until;                                  // seconds; 0: until a descriptor no longer names it
+    uint8_t canary_tokens[MAX_SLOTS][TOKEN_SIZE];   // the previous epoch's
+};
+
 struct descriptor {
     char scheme[MAX_ID + 1];
     uint64_t version;
@@ -38,7 +48,21 @@ struct descriptor {
     uint8_t matching_digest[32]; // SHA-256 over all that shapes a token; a client compares its own
     struct descriptor_slot slots[MAX_SLOTS];
     size_t slot_count;
+    // After a refresh the generation before the present one, which holders serve `until` then; during a rotation the
+    // epoch before the present one, under which everything is asked and registered as well.
+    bool has_previous;
+    struct descriptor_key previous;
+    // The keys of epochs that are over, newest first: for subject access alone.
+    size_t retired_count;
+    struct descriptor_key retired[MAX_RETIRED];
 };
+
+// Whether a key of an older epoch is still in use: every question and change is made under both.
+static inline bool descriptor_rotates(const struct descriptor *descriptor) {
+    return descriptor->has_previous && descriptor->previous.epoch != descriptor->epoch;
+}
+// The descriptor as it reads for one of its other keys: epoch, generation, commitments, canary tokens; no further keys.
+void descriptor_with_key(const struct descriptor *descriptor, const struct descriptor_key *key, struct descriptor *out);
 
 err_t descriptor_parse(struct bytes text, struct descriptor *out);
 // Appends the JSON text with its final newline. ERR_INPUT for what descriptor_parse would refuse; ERR_MEMORY.
@@ -59,9 +83,9 @@ err_t descriptor_matches_trust(const struct descriptor *descriptor, const struct
 err_t descriptor_open(struct bytes whole, const struct trust *trust, int64_t now_s, struct descriptor *out);
 err_t descriptor_load(const char *path, const struct trust *trust, int64_t now_s, struct descriptor *out);
 
-// Whether `next` may follow `present`: same scheme, no lower version, no changed C_0 within an epoch, no lower epoch,
-// no lower generation within an epoch, no changed commitments within a generation, and no other content under the same
-// version. ERR_STALE.
+// Whether `next` may follow `present`: same scheme, no lower version, no lower epoch, no lower generation within an
+// epoch, and no other content under the same version; of every key that both name, the same C_0 within an epoch and the
+// same commitments within a generation. ERR_STALE.
 err_t descriptor_follows(const struct descriptor *next, const struct descriptor *present);
 
 #endif

@@ -419,6 +419,183 @@ Test(descriptor, follows_only_forwards) {
     }
 }
 
+// Keys beside the present one.
+
+static struct descriptor refreshed(void) {
+    struct descriptor d = sample();
+    d.has_previous = true;
+    d.previous = (struct descriptor_key){.epoch = 2, .generation = 2, .until = NOW + 500};
+    memset(d.previous.commitments[0], 0x20, ELEMENT_SIZE);
+    memset(d.previous.commitments[1], 0x44, ELEMENT_SIZE);
+    return d;
+}
+
+static struct descriptor rotated(void) {
+    struct descriptor d = refreshed();
+    d.previous.epoch = 1;
+    d.previous.until = 0;
+    memset(d.previous.commitments[0], 0x30, ELEMENT_SIZE);
+    memset(d.previous.canary_tokens[0], 0x71, TOKEN_SIZE);
+    memset(d.previous.canary_tokens[1], 0x72, TOKEN_SIZE);
+    return d;
+}
+
+static struct descriptor retired(void) {
+    struct descriptor d = sample();
+    d.retired_count = 1;
+    d.retired[0] = (struct descriptor_key){.epoch = 1, .generation = 2};
+    memset(d.retired[0].commitments[0], 0x30, ELEMENT_SIZE);
+    memset(d.retired[0].commitments[1], 0x44, ELEMENT_SIZE);
+    return d;
+}
+
+Test(descriptor, reads_back_the_keys_beside_the_present_one) {
+    struct descriptor samples[] = {refreshed(), rotated(), retired()};
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        struct descriptor back;
+        struct buf text = text_of(&samples[i]);
+        cr_assert_eq(descriptor_parse(buf_bytes(&text), &back), OK, "%s", err_detail());
+        struct buf again = text_of(&back);
+        cr_expect(bytes_equal(buf_bytes(&text), buf_bytes(&again)), "%s", buf_str(&text));
+        cr_expect_eq(back.has_previous, samples[i].has_previous);
+        cr_expect_eq(memcmp(&back.previous, &samples[i].previous, sizeof back.previous), 0);
+        cr_expect_eq(back.retired_count, samples[i].retired_count);
+        cr_expect_eq(memcmp(back.retired, samples[i].retired, sizeof back.retired), 0);
+        cr_expect_eq(descriptor_rotates(&back), i == 1);
+        buf_free(&again);
+        buf_free(&text);
+    }
+}
+
+Test(descriptor, reads_as_it_did_for_the_key_before) {
+    struct descriptor d = rotated(), other;
+    descriptor_with_key(&d, &d.previous, &other);
+    cr_expect_eq(other.epoch, 1);
+    cr_expect_eq(other.generation, 2);
+    cr_expect_eq(other.commitments[0][0], 0x30);
+    cr_expect_eq(other.slots[1].canary_token[0], 0x72);
+    cr_expect_not(other.has_previous);
+    struct descriptor same_epoch = refreshed();
+    descriptor_with_key(&same_epoch, &same_epoch.previous, &other);
+    cr_expect_eq(other.slots[1].canary_token[0], 8, "the key is the same, and so are its tokens");
+}
+
+static void until_never(struct descriptor *d) {
+    d->previous.until = 0;
+}
+static void until_before(struct descriptor *d) {
+    d->previous.until = d->issued;
+}
+static void not_older(struct descriptor *d) {
+    d->previous.generation = d->generation;
+}
+static void another_key_of_the_epoch(struct descriptor *d) {
+    d->previous.commitments[0][5] ^= 1;
+}
+static void previous_without_generation(struct descriptor *d) {
+    d->previous.generation = 0;
+}
+static void rotation_with_an_end(struct descriptor *d) {
+    *d = rotated();
+    d->previous.until = NOW + 500;
+}
+static void rotation_backwards(struct descriptor *d) {
+    *d = rotated();
+    d->previous.epoch = 3;
+}
+static void rotation_to_the_same_key(struct descriptor *d) {
+    *d = rotated();
+    memcpy(d->previous.commitments, d->commitments, sizeof d->commitments);
+}
+static void rotation_without_a_canary(struct descriptor *d) {
+    *d = rotated();
+    memset(d->previous.canary_tokens[1], 0, TOKEN_SIZE);
+}
+static void retired_in_use(struct descriptor *d) {
+    *d = retired();
+    d->retired[0].epoch = 2;
+    memcpy(d->retired[0].commitments, d->commitments, sizeof d->commitments);
+}
+static void retired_twice(struct descriptor *d) {
+    *d = retired();
+    d->retired[d->retired_count++] = d->retired[0];
+}
+static void retired_and_previous(struct descriptor *d) {
+    struct descriptor with = retired();
+    *d = rotated();
+    d->retired[0] = with.retired[0];
+    d->retired_count = 1;
+}
+
+Test(descriptor, refuses_other_keys_that_make_no_sense) {
+    void (*const changes[])(struct descriptor *) = {
+        until_never,
+        until_before,
+        not_older,
+        rotation_with_an_end,
+        rotation_backwards,
+        rotation_to_the_same_key,
+        retired_in_use,
+        retired_twice,
+        rotation_without_a_canary,
+        retired_and_previous,
+        another_key_of_the_epoch,
+        previous_without_generation,
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct descriptor d = refreshed();
+        struct buf text = {0};
+        changes[i](&d);
+        cr_expect_eq(descriptor_write(&d, &text), ERR_INPUT, "change %zu", i);
+        cr_expect(strstr(err_detail(), "previous") || strstr(err_detail(), "retired"), "%zu: %s", i, err_detail());
+        buf_free(&text);
+    }
+}
+
+Test(descriptor, refuses_a_text_whose_other_keys_are_incomplete) {
+    static const struct {
+        bool rotates;
+        const char *from, *to, *reason;
+    } cases[] = {
+        {false, "\"generation\": 2", "\"generation\": 2, \"canary_tokens\": [\"BwcHBwcHBwcHBwcHBwcHBw==\"]", "canary"},
+        {false, "\"until\": \"2027-01-15T08:08:20Z\"", "\"until\": \"soon\"", "until"},
+        {true, "\"canary_tokens\"", "\"canary\"", "not known"},
+        {true, "cnJycnJycnJycnJycnJycg==", "", "canary_tokens"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct descriptor d = cases[i].rotates ? rotated() : refreshed(), out;
+        struct buf text = text_of(&d), wrong = replaced(&text, cases[i].from, cases[i].to);
+        cr_expect_eq(descriptor_parse(buf_bytes(&wrong), &out), ERR_INPUT, "%s", cases[i].to);
+        cr_expect_not_null(strstr(err_detail(), cases[i].reason), "%s: %s", cases[i].to, err_detail());
+        buf_free(&wrong);
+        buf_free(&text);
+    }
+}
+
+static err_t follows(struct descriptor next, struct descriptor present) {
+    next.version = present.version + 1;
+    return descriptor_follows(&next, &present);
+}
+
+Test(descriptor, holds_every_key_to_what_was_said_of_it_before) {
+    struct descriptor before = sample(), present = refreshed(), next = refreshed();
+    before.generation = 2;
+    memcpy(before.commitments, present.previous.commitments, sizeof before.commitments);
+    cr_expect_eq(follows(present, before), OK, "%s", err_detail());
+    before.commitments[1][3] ^= 1; // the generation before was another one
+    cr_expect_eq(follows(present, before), ERR_STALE);
+    next.previous.commitments[1][3] ^= 1;
+    cr_expect_eq(follows(next, present), ERR_STALE);
+    next = refreshed();
+    next.has_previous = false;
+    cr_expect_eq(follows(next, present), OK, "the overlap may end");
+    present = rotated();
+    next = retired();
+    cr_expect_eq(follows(next, present), OK, "%s", err_detail());
+    next.retired[0].commitments[0][3] ^= 1;
+    cr_expect_eq(follows(next, present), ERR_STALE, "a retired key is the one that was used");
+}
+
 // The trust file.
 
 static struct buf trust_text(void) {
