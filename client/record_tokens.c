@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/record_tokens.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,14 +88,17 @@ static err_t derive_with_index(struct session *session, struct plan *plan, struc
     session_index_request(session, &index);
     err_t err =
         derive_tokens(session->derive, plan->values, plan->value_count, &index, alongside, progress, plan->tokens);
+    char detail[512]; // of the holders, which further trouble must not cover
+    (void)snprintf(detail, sizeof detail, "%s", err_detail());
     if (alongside == 1) {
-        char detail[512]; // of the holders, which the index's own trouble must not cover
-        strncpy(detail, err_detail(), sizeof detail - 1);
-        detail[sizeof detail - 1] = '\0';
         session_index_reply(session, &index);
-        err = err == OK ? OK : err_set(err, "%s", detail);
     }
-    return err;
+    if (err == ERR_UNAVAILABLE && session->derive_before != NULL) {
+        err_t before =
+            derive_tokens(session->derive_before, plan->values, plan->value_count, NULL, 0, progress, plan->tokens);
+        err = before == OK ? OK : err;
+    }
+    return err == OK ? OK : err_set(err, "%s", detail);
 }
 
 err_t record_tokens(struct session *session, const struct caseload_child *children, size_t count,

@@ -158,14 +158,23 @@ static err_t session_begin(struct session **out) {
 
 // With its descriptor in place.
 static err_t session_prepare(struct session *session) {
+    const struct descriptor *descriptor = &session->descriptor;
     struct derive_settings settings = {
-        .descriptor = &session->descriptor,
+        .descriptor = descriptor,
         .transport = &session->transport,
         .pool = session->pool,
-        .first_holder = 1 + randombytes_uniform((uint32_t)session->descriptor.holder_count),
+        .first_holder = 1 + randombytes_uniform((uint32_t)descriptor->holder_count),
     };
-    err_t err = session_check_matching(&session->descriptor, &session->set);
-    return err == OK ? derive_new(&settings, &session->derive) : err;
+    err_t err = session_check_matching(descriptor, &session->set);
+    if (err == OK) {
+        err = derive_new(&settings, &session->derive);
+    }
+    if (err == OK && descriptor->has_previous && !descriptor_rotates(descriptor)) {
+        descriptor_with_key(descriptor, &descriptor->previous, &session->before);
+        settings.descriptor = &session->before;
+        err = derive_new(&settings, &session->derive_before);
+    }
+    return err;
 }
 
 err_t session_make(const struct descriptor *descriptor, struct transport transport, struct session **out) {
@@ -245,6 +254,7 @@ void session_free(struct session *session) {
         return;
     }
     derive_free(session->derive);
+    derive_free(session->derive_before);
     pool_free(session->pool);
     http_client_free(session->http);
     free(session);

@@ -26,7 +26,11 @@ struct session {
     struct transport transport;
     struct pool *pool;
     struct derive *derive;
-    size_t index; // the descriptor's index that is in use, or is tried next
+    // After a refresh, while holders serve both generations: the one before, for the time in which too few have the
+    // present one. The tokens are the same, and one derivation never mixes the two.
+    struct descriptor before;
+    struct derive *derive_before; // NULL: no such generation
+    size_t index;                 // the descriptor's index that is in use, or is tried next
     size_t index_tried;
     err_t index_err; // why the last one that was tried cannot be used
     char index_detail[256];

@@ -9,11 +9,11 @@
 #include "base/secret.h"
 #include "keys/ceremony/ceremony.h"
 #include "keys/ceremony/command.h"
+#include "keys/ceremony/descriptor_file.h"
 #include "keys/ceremony/folder.h"
 #include "keys/ceremony/show.h"
 #include "keys/descriptor.h"
 #include "keys/share.h"
-#include "keys/threshold.h"
 
 struct cosign_options {
     const char *share, *passphrase_file, *trust, *present;
@@ -89,23 +89,8 @@ static err_t open_share(struct cosign *cosign) {
 }
 
 static err_t check_share(const struct cosign *cosign) {
-    const struct descriptor *d = &cosign->descriptor;
-    const struct share *share = cosign->share;
-    struct threshold_commitments commitments = {.t = d->threshold};
-    memcpy(commitments.points, d->commitments, d->threshold * ELEMENT_SIZE);
-    if (strcmp(share->scheme, d->scheme) != 0) {
-        return err_set(ERR_DENIED, "the share is of another scheme than the descriptor");
-    }
-    if (share->epoch != d->epoch || share->generation != d->generation) {
-        return err_set(ERR_STALE, "the share is of epoch %u, generation %u, the descriptor of %u, %u", share->epoch,
-                       share->generation, d->epoch, d->generation);
-    }
-    if (share->holder > d->holder_count) {
-        return err_set(ERR_DENIED, "the share is holder %u's, and the descriptor has %zu", share->holder,
-                       d->holder_count);
-    }
-    err_t err = threshold_check_share(&commitments, share->holder, share->scalar);
-    return err == OK ? OK : err_prefix(err, "the share does not match the descriptor's commitments");
+    err_t err = share_belongs(cosign->share, &cosign->descriptor);
+    return err == OK ? OK : err_prefix(err, "the share does not match the descriptor");
 }
 
 static err_t check_own_key(struct cosign *cosign) {
@@ -127,24 +112,6 @@ static err_t check_own_key(struct cosign *cosign) {
     return OK;
 }
 
-// The file with the new signature is verified before it replaces the old one: a bad line under the holder's own name
-// would go on spoiling it.
-static err_t add_signature(struct cosign *cosign) {
-    struct buf signed_note = {0};
-    struct note note;
-    buf_put(&signed_note, cosign->whole.data, cosign->whole.len);
-    err_t err = note_sign(cosign->note.text, cosign->own.name, cosign->share->note_seed, &signed_note);
-    err = err != OK ? err : buf_check(&signed_note);
-    err = err != OK ? err : note_parse(buf_bytes(&signed_note), &note);
-    if (err == OK && note_verify(&note, &cosign->own) != OK) {
-        err =
-            err_prefix(ERR_SIGNATURE, "%s: the file carries a wrong signature under this holder's name", cosign->path);
-    }
-    err = err != OK ? err : file_replace(cosign->path, 0644, buf_bytes(&signed_note));
-    buf_free(&signed_note);
-    return err;
-}
-
 static err_t cosign_act(const void *options, const struct operands *operands) {
     struct cosign cosign = {.given = options, .path = operands->items[0], .now_s = clock_now_s(&clock_system)};
     err_t err = command_need("share", cosign.given->share);
@@ -156,7 +123,8 @@ static err_t cosign_act(const void *options, const struct operands *operands) {
     err = err != OK ? err : open_share(&cosign);
     err = err != OK ? err : check_share(&cosign);
     err = err != OK ? err : check_own_key(&cosign);
-    err = err != OK ? err : add_signature(&cosign);
+    err = err != OK ? err
+                    : descriptor_file_sign(cosign.path, buf_bytes(&cosign.whole), &cosign.own, cosign.share->note_seed);
     if (err == OK) {
         printf("Signed by %s. Next: others of the holders sign, until at least %zu have in all; then\n"
                "all parties get the file.\n",

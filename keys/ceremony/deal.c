@@ -132,6 +132,7 @@ static err_t seal_share(struct deal *deal, size_t at) {
     share->holder = (uint8_t)(at + 1);
     memcpy(share->scalar, deal->dealing->shares[at], sizeof share->scalar);
     memcpy(share->note_seed, deal->dealing->note_seeds[at], sizeof share->note_seed);
+    share_sharing(d, share->sharing);
     err_t err = folder_path(deal->folder.dir, path, FOLDER_HOLDER, at + 1);
     err = err != OK ? err : file_make_dir(path);
     err = err != OK ? err : folder_path(deal->folder.dir, path, FOLDER_HOLDER "/" FOLDER_SHARE, at + 1);

@@ -5,12 +5,11 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/secret.h"
 #include "keys/ceremony/ceremony.h"
 #include "keys/ceremony/command.h"
+#include "keys/ceremony/descriptor_file.h"
 #include "keys/ceremony/folder.h"
-#include "keys/ceremony/outputs.h"
 #include "keys/ceremony/show.h"
 #include "keys/descriptor.h"
 
@@ -18,23 +17,8 @@ struct redescribe_options {
     const char *dir, *passphrase_file;
     int64_t days;
     struct option_list holders, indexes;
+    bool end_overlap;
 };
-
-// The present descriptor as it lies in the folder: the authority's own signature makes it ours. It may have expired,
-// or still lack the holders' signatures.
-static err_t read_present(const struct folder *folder, struct buf *whole, struct descriptor *out) {
-    char path[PATH_MAX];
-    struct note note;
-    err_t err = folder_path(folder->dir, path, FOLDER_DESCRIPTOR);
-    err = err != OK ? err : file_read(path, MAX_DESCRIPTOR, whole);
-    if (err != OK) {
-        return err;
-    }
-    err = note_parse(buf_bytes(whole), &note);
-    err = err != OK ? err : note_verify(&note, &folder->authority);
-    err = err != OK ? err : descriptor_parse(note.text, out);
-    return err == OK ? OK : err_prefix(err, "%s", path);
-}
 
 static err_t plan_next(const struct redescribe_options *given, const struct descriptor *present, int64_t now_s,
                        struct descriptor *next) {
@@ -42,6 +26,13 @@ static err_t plan_next(const struct redescribe_options *given, const struct desc
     next->version++;
     next->issued = now_s;
     next->expires = now_s + given->days * DAY_S;
+    bool overlaps = next->has_previous && !descriptor_rotates(next);
+    if (given->end_overlap && !overlaps) {
+        return err_set(ERR_INPUT, "--end-overlap: one generation alone is served already");
+    }
+    if (overlaps && (given->end_overlap || now_s >= next->previous.until)) {
+        next->has_previous = false;
+    }
     err_t err = OK;
     if (given->holders.count > 0 && given->holders.count != present->holder_count) {
         return err_set(ERR_INPUT, "--holder is given %zu times for %zu holders", given->holders.count,
@@ -56,44 +47,22 @@ static err_t plan_next(const struct redescribe_options *given, const struct desc
     return err != OK ? err : descriptor_follows(next, present);
 }
 
-// The descriptor that is replaced stays in the folder under its version, with all its signatures.
-static err_t keep_present(const struct folder *folder, uint64_t version, const struct buf *whole,
-                          struct outputs *outputs) {
-    char path[PATH_MAX];
-    err_t err = folder_path(folder->dir, path, FOLDER_DESCRIPTOR ".%" PRIu64, version);
-    return err != OK ? err : outputs_create(outputs, path, 0644, buf_bytes(whole));
-}
-
-static err_t write_next(const struct folder *folder, const struct descriptor *next, const uint8_t *seed,
-                        const struct descriptor *present, const struct buf *whole) {
-    char path[PATH_MAX];
-    struct buf text = {0}, note = {0};
-    struct outputs outputs = {0};
-    err_t err = folder_path(folder->dir, path, FOLDER_DESCRIPTOR);
-    err = err != OK ? err : descriptor_write(next, &text);
-    err = err != OK ? err : folder_sign(folder, seed, buf_bytes(&text), &note);
-    err = err != OK ? err : keep_present(folder, present->version, whole, &outputs);
-    err = err != OK ? err : file_replace(path, 0644, buf_bytes(&note));
-    err = outputs_end(&outputs, err);
-    buf_free(&text);
-    buf_free(&note);
-    return err;
-}
-
 static err_t redescribe_act(const void *options, const struct operands *operands) {
     (void)operands;
     const struct redescribe_options *given = options;
     struct folder folder;
     struct descriptor present, next;
     struct buf whole = {0};
+    char path[PATH_MAX];
     uint8_t *seed = NULL;
     int64_t now_s = clock_now_s(&clock_system);
     err_t err = command_need("dir", given->dir);
     err = err != OK ? err : folder_open(given->dir, &folder);
-    err = err != OK ? err : read_present(&folder, &whole, &present);
+    err = err != OK ? err : folder_path(given->dir, path, FOLDER_DESCRIPTOR);
+    err = err != OK ? err : descriptor_file_read(path, &folder.authority, &whole, &present);
     err = err != OK ? err : plan_next(given, &present, now_s, &next);
     err = err != OK ? err : folder_open_authority(&folder, given->passphrase_file, &seed);
-    err = err != OK ? err : write_next(&folder, &next, seed, &present, &whole);
+    err = err != OK ? err : descriptor_file_write_next(&folder, seed, &next, &present, &whole);
     if (err == OK) {
         printf("The authority has signed %s/" FOLDER_DESCRIPTOR ":\n", given->dir);
         show_descriptor(stdout, &next, now_s);
@@ -115,12 +84,14 @@ int ceremony_redescribe(int argc, char **argv) {
         {"holder", "URL", OPTION_LIST, &options.holders, 0, 0,
          "https://host:port of a key holder: none, or all of them in order"},
         {"index", "URL", OPTION_LIST, &options.indexes, 0, 0, "https://host:port of an index: none, or all of them"},
+        {"end-overlap", NULL, OPTION_FLAG, &options.end_overlap, 0, 0,
+         "after a refresh: the generation before is served no longer, its shares are destroyed"},
         {"days", "NUMBER", OPTION_NUMBER, &options.days, 1, COMMAND_DAYS_MAX, "validity from now (default 366)"},
         {"passphrase-file", "FILE", OPTION_TEXT, &options.passphrase_file, 0, 0,
          "the authority's passphrase (0600); without it, the terminal asks"},
     };
     const struct command command = {
-        .usage = {"ceremony redescribe", "--dir DIR [--holder URL]... [--index URL]... [--days NUMBER]",
+        .usage = {"ceremony redescribe", "--dir DIR [--holder URL]... [--index URL]... [--end-overlap] [--days NUMBER]",
                   "Signs the next version of the descriptor: other addresses, a later end, everything else as it was.",
                   CEREMONY_EXIT_CODES},
         .rows = rows,

@@ -51,6 +51,21 @@ static void show_slots(FILE *out, const struct descriptor *d) {
     }
 }
 
+static void show_other_keys(FILE *out, const struct descriptor *d, int64_t now_s) {
+    char until[SHOW_UNTIL_SIZE];
+    if (descriptor_rotates(d)) {
+        fprintf(out, "  in use too   epoch %" PRIu32 ", generation %" PRIu32 ", until every feed has moved\n",
+                d->previous.epoch, d->previous.generation);
+    } else if (d->has_previous) {
+        show_until(d->previous.until, now_s, until);
+        fprintf(out, "  served too   generation %" PRIu32 " until %s\n", d->previous.generation, until);
+    }
+    for (size_t i = 0; i < d->retired_count; i++) {
+        fprintf(out, "  retired      epoch %" PRIu32 ", generation %" PRIu32 ": for subject access alone\n",
+                d->retired[i].epoch, d->retired[i].generation);
+    }
+}
+
 void show_descriptor(FILE *out, const struct descriptor *d, int64_t now_s) {
     char issued[CLOCK_TEXT_SIZE], until[SHOW_UNTIL_SIZE], digest[SHOW_DIGEST_SIZE];
     clock_format(d->issued, issued);
@@ -60,6 +75,7 @@ void show_descriptor(FILE *out, const struct descriptor *d, int64_t now_s) {
     fprintf(out, "  issued       %s\n  expires      %s\n", issued, until);
     fprintf(out, "  token key    epoch %" PRIu32 ", generation %" PRIu32 "; any %zu of %zu holders\n", d->epoch,
             d->generation, d->threshold, d->holder_count);
+    show_other_keys(out, d, now_s);
     fprintf(out, "  commitments  %s (fingerprint; all parties must read the same)\n", digest);
     for (size_t i = 0; i < d->holder_count; i++) {
         fprintf(out, "    holder %-2zu  %s\n", i + 1, d->holders[i]);

@@ -4,35 +4,13 @@
 #include <string.h>
 
 #include "keys/oprf.h"
-#include "keys/threshold.h"
 
 _Static_assert(MAX_ELEMENTS == OPRF_MAX_BATCH && ELEMENT_SIZE == OPRF_ELEMENT_SIZE && PROOF_SIZE == OPRF_PROOF_SIZE,
                "a request is one batch under one proof");
 
-static err_t check_names(const struct share *share, const struct descriptor *descriptor) {
-    if (strcmp(share->scheme, descriptor->scheme) != 0) {
-        return err_set(ERR_INPUT, "the share is of the scheme %s, the descriptor of %s", share->scheme,
-                       descriptor->scheme);
-    }
-    if (share->epoch != descriptor->epoch || share->generation != descriptor->generation) {
-        return err_set(ERR_STALE, "the share is of epoch %u, generation %u, the descriptor of epoch %u, generation %u",
-                       share->epoch, share->generation, descriptor->epoch, descriptor->generation);
-    }
-    if (share->holder < 1 || share->holder > descriptor->holder_count) {
-        return err_set(ERR_INPUT, "the share is holder %u's, and the descriptor has %zu holders", share->holder,
-                       descriptor->holder_count);
-    }
-    return OK;
-}
-
 err_t evaluator_init(const struct share *share, const struct descriptor *descriptor, struct evaluator *out) {
-    struct threshold_commitments commitments = {.t = descriptor->threshold};
     struct evaluator evaluator = {.share = share};
-    memcpy(commitments.points, descriptor->commitments, sizeof(commitments.points));
-    err_t err = check_names(share, descriptor);
-    if (err == OK) {
-        err = threshold_check_share(&commitments, share->holder, share->scalar);
-    }
+    err_t err = share_belongs(share, descriptor);
     if (err == OK) {
         err = oprf_public_key(share->scalar, evaluator.public_key);
     }

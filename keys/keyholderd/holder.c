@@ -11,7 +11,7 @@
 #include "base/seal.h"
 #include "base/secret.h"
 #include "keys/descriptor.h"
-#include "keys/keyholderd/evaluate.h"
+#include "keys/keyholderd/keyring.h"
 #include "keys/keyholderd/witness.h"
 #include "proto/access.h"
 #include "proto/evaluation.h"
@@ -26,13 +26,13 @@ struct holder {
     const struct wall_clock *clock;
     struct trust trust;
     struct access *access;
-    struct share *share; // locked memory
-    struct evaluator evaluator;
+    struct keyring *keyring;
     struct witness *witness; // NULL where the trust file names no log
     pthread_rwlock_t lock;
     struct descriptor descriptor; // under the lock
     int64_t certificate_expires;
-    int64_t warned_at; // 0: not yet
+    int64_t warned_at;        // 0: not yet
+    int64_t not_destroyed_at; // when it was last told that a share could not be; 0: never
 };
 
 static void read_lock(struct holder *holder) {
@@ -62,7 +62,7 @@ static err_t open_scheme(struct holder *holder) {
     return err;
 }
 
-static err_t open_share(struct holder *holder) {
+static err_t open_shares(struct holder *holder) {
     const struct settings *settings = holder->settings;
     uint8_t *passphrase = NULL;
     size_t len = 0;
@@ -70,12 +70,12 @@ static err_t open_share(struct holder *holder) {
     if (err != OK) {
         return err;
     }
-    err = share_open(settings->share, bytes_of(passphrase, len), &holder->share);
+    err = keyring_open(settings->share, bytes_of(passphrase, len), &holder->keyring);
     secret_free(passphrase);
     if (err != OK) {
         return err;
     }
-    err = evaluator_init(holder->share, &holder->descriptor, &holder->evaluator);
+    err = keyring_serve(holder->keyring, &holder->descriptor);
     return err == OK ? OK : err_prefix(err, "%s does not belong to %s", settings->share, settings->server.descriptor);
 }
 
@@ -88,8 +88,8 @@ static err_t open_witness(struct holder *holder) {
     }
     const struct witness_setup setup = {.folder = holder->settings->state,
                                         .trust = &holder->trust,
-                                        .holder = holder->share->holder,
-                                        .seed = holder->share->note_seed,
+                                        .holder = keyring_holder(holder->keyring),
+                                        .seed = keyring_note_seed(holder->keyring),
                                         .clock = holder->clock};
     return witness_open(&setup, &holder->witness);
 }
@@ -107,7 +107,7 @@ err_t holder_open(const struct settings *settings, const struct wall_clock *cloc
     holder->clock = clock;
     err_t err = open_scheme(holder);
     if (err == OK) {
-        err = open_share(holder);
+        err = open_shares(holder);
     }
     if (err == OK) {
         err = open_witness(holder);
@@ -129,7 +129,7 @@ void holder_free(struct holder *holder) {
     }
     access_free(holder->access);
     witness_free(holder->witness);
-    secret_free(holder->share);
+    keyring_free(holder->keyring);
     (void)pthread_rwlock_destroy(&holder->lock);
     free(holder);
 }
@@ -158,7 +158,7 @@ err_t holder_evaluations(struct holder *holder, const struct tls_peer *peer, str
         err = evaluation_request_read(body, &request);
     }
     if (err == OK) {
-        err = evaluate(&holder->evaluator, &request, &reply);
+        err = keyring_evaluate(holder->keyring, &request, now_of(holder), &reply);
     }
     if (err == OK) {
         err = evaluation_reply_write(&reply, out);
@@ -179,7 +179,7 @@ err_t holder_key(struct holder *holder, const struct tls_peer *peer, struct byte
         return err;
     }
     read_lock(holder);
-    evaluator_describe(&holder->evaluator, &holder->descriptor, &reply);
+    keyring_describe(holder->keyring, &holder->descriptor, &reply);
     unlock(holder);
     return key_reply_write(&reply, out);
 }
@@ -249,7 +249,6 @@ err_t holder_reload_access(struct holder *holder) {
 err_t holder_reload_descriptor(struct holder *holder) {
     const char *path = holder->settings->server.descriptor;
     struct descriptor next;
-    struct evaluator evaluator;
     err_t err = descriptor_load(path, &holder->trust, now_of(holder), &next);
     if (err != OK) {
         return err;
@@ -257,7 +256,7 @@ err_t holder_reload_descriptor(struct holder *holder) {
     // This thread alone writes the descriptor, so that it may be read here without the lock.
     err = descriptor_follows(&next, &holder->descriptor);
     if (err == OK) {
-        err = evaluator_init(holder->share, &next, &evaluator);
+        err = keyring_serve(holder->keyring, &next);
     }
     if (err != OK) {
         return err_prefix(err, "%s", path);
@@ -275,8 +274,8 @@ err_t holder_check_certificate(struct holder *holder) {
     const char *path = holder->settings->server.certificate;
     struct tls_peer own;
     struct urn expected = {.kind = URN_HOLDER};
-    memcpy(expected.scheme, holder->share->scheme, sizeof(expected.scheme));
-    snprintf(expected.id, sizeof(expected.id), "%u", holder->share->holder);
+    memcpy(expected.scheme, keyring_scheme(holder->keyring), sizeof(expected.scheme));
+    snprintf(expected.id, sizeof(expected.id), "%u", keyring_holder(holder->keyring));
     err_t err = tls_peer_of_file(path, &own);
     if (err != OK) {
         return err;
@@ -286,6 +285,15 @@ err_t holder_check_certificate(struct holder *holder) {
     }
     holder->certificate_expires = own.certificate_expires;
     return OK;
+}
+
+void holder_end_overlap(struct holder *holder) {
+    const int64_t now_s = now_of(holder);
+    err_t err = keyring_end_overlap(holder->keyring, now_s);
+    if (err != OK && now_s - holder->not_destroyed_at >= SECONDS_A_DAY) {
+        log_err(err, "a share whose time is over could not be destroyed");
+        holder->not_destroyed_at = now_s;
+    }
 }
 
 void holder_warn_of_expiry(struct holder *holder) {

@@ -28,13 +28,15 @@ err_t holder_witness(struct holder *holder, const struct tls_peer *peer, struct 
                      struct buf *out);
 err_t holder_heads(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out);
 
-// Each takes what is good and keeps the old otherwise. A descriptor must follow the present one and still be the
-// share's.
+// Each takes what is good and keeps the old otherwise. A descriptor must follow the present one and have its share
+// here.
 err_t holder_reload_access(struct holder *holder);
 err_t holder_reload_descriptor(struct holder *holder);
 // The certificate file's identity must be this holder's. Notes when it expires, for the alarms.
 err_t holder_check_certificate(struct holder *holder);
 
+// Once a minute: wipes a share whose generation is over, and destroys its file.
+void holder_end_overlap(struct holder *holder);
 // Logs when roster, descriptor or certificate expire soon, at most once a day.
 void holder_warn_of_expiry(struct holder *holder);
 

@@ -23,6 +23,7 @@ static err_t check_certificate(void *state) {
 }
 
 static void housekeep(void *state) {
+    holder_end_overlap(state);
     holder_warn_of_expiry(state);
 }
 

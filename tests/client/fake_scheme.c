@@ -84,6 +84,20 @@ void fake_scheme_make(struct fake_scheme *scheme, size_t t, size_t n) {
     }
 }
 
+void fake_refresh(struct fake_scheme *scheme) {
+    struct descriptor *descriptor = &scheme->descriptor;
+    struct threshold_commitments commitments;
+    descriptor->has_previous = true;
+    descriptor->previous = (struct descriptor_key){
+        .epoch = descriptor->epoch, .generation = descriptor->generation, .until = scheme->now_s + 86400};
+    memcpy(descriptor->previous.commitments, descriptor->commitments, sizeof descriptor->commitments);
+    memcpy(scheme->shares_before, scheme->shares, sizeof scheme->shares);
+    must(threshold_deal(scheme->key, descriptor->threshold, descriptor->holder_count, scheme->shares, &commitments));
+    memcpy(descriptor->commitments, commitments.points, descriptor->threshold * ELEMENT_SIZE);
+    descriptor->generation++;
+    descriptor->version++;
+}
+
 void fake_involve(struct fake_scheme *scheme, const char *slot, const char *value, bool previous) {
     cr_assert_lt(scheme->row_count, FAKE_ROWS);
     struct fake_row *row = &scheme->rows[scheme->row_count++];
@@ -116,7 +130,9 @@ static bool fails(struct http_exchange *exchange, enum fault fault) {
 static void evaluate(const struct fake_scheme *scheme, size_t holder, enum fault fault,
                      const struct evaluation_request *request, struct evaluation_reply *reply) {
     uint8_t share[ELEMENT_SIZE], public_key[ELEMENT_SIZE];
-    memcpy(share, scheme->shares[fault == FAULT_AS_HOLDER_1 ? 0 : holder - 1], sizeof share);
+    bool before = request->generation != scheme->descriptor.generation;
+    memcpy(share, (before ? scheme->shares_before : scheme->shares)[fault == FAULT_AS_HOLDER_1 ? 0 : holder - 1],
+           sizeof share);
     share[0] ^= fault == FAULT_OTHER_KEY ? 1 : 0;
     must(oprf_public_key(share, public_key));
     reply->holder = fault == FAULT_AS_HOLDER_1 ? 1 : holder;
@@ -134,9 +150,13 @@ static void answer_evaluation(struct fake_scheme *scheme, size_t holder, enum fa
     struct evaluation_reply *reply = calloc(1, sizeof *reply);
     must(evaluation_request_read(exchange->body, request));
     cr_assert_eq(request->epoch, scheme->descriptor.epoch);
-    cr_assert_eq(request->generation, scheme->descriptor.generation);
+    bool present = request->generation == scheme->descriptor.generation;
+    cr_assert(present ||
+              (scheme->descriptor.has_previous && request->generation == scheme->descriptor.previous.generation));
     scheme->elements += request->count;
-    if (fault == FAULT_GARBAGE) {
+    if (present && scheme->not_restarted[holder - 1]) {
+        (void)fails(exchange, FAULT_STALE);
+    } else if (fault == FAULT_GARBAGE) {
         buf_put_str(&exchange->reply, "{\"holder\": ");
     } else {
         evaluate(scheme, holder, fault, request, reply);

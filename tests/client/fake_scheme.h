@@ -40,6 +40,8 @@ struct fake_scheme {
     struct descriptor descriptor;
     uint8_t key[ELEMENT_SIZE];
     uint8_t shares[MAX_HOLDERS][ELEMENT_SIZE];
+    uint8_t shares_before[MAX_HOLDERS][ELEMENT_SIZE]; // of the generation before, after fake_refresh
+    bool not_restarted[MAX_HOLDERS];                  // serves the generation before alone
     enum fault faults[MAX_HOLDERS];
     enum fault fault_later[MAX_HOLDERS]; // takes the place of the fault after the first evaluation
     size_t evaluations[MAX_HOLDERS];     // requests that reached the holder, or would have
@@ -67,6 +69,8 @@ struct fake_scheme {
 
 // t of n, key set `core`, its canaries known to the index. Starts libsodium.
 void fake_scheme_make(struct fake_scheme *scheme, size_t t, size_t n);
+// New shares of the same key; holders serve both generations.
+void fake_refresh(struct fake_scheme *scheme);
 struct transport fake_transport(struct fake_scheme *scheme);
 // A session over it. Fails the test when there is none.
 struct session *fake_session(struct fake_scheme *scheme);

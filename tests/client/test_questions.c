@@ -55,6 +55,37 @@ Test(questions, are_answered_yes) {
     assert_answer(ANSWER_YES);
 }
 
+static void refresh(bool restarted_1, bool restarted_2, bool restarted_3) {
+    session_free(session);
+    fake_refresh(&scheme);
+    scheme.not_restarted[0] = !restarted_1;
+    scheme.not_restarted[1] = !restarted_2;
+    scheme.not_restarted[2] = !restarted_3;
+    session = fake_session(&scheme);
+    fake_involve(&scheme, "nhs", "9434765919", false);
+}
+
+Test(questions, are_answered_the_same_after_a_refresh) {
+    refresh(true, true, true);
+    assert_answer(ANSWER_YES);
+    cr_expect_eq(scheme.elements, 2 * 1, "by the present generation alone");
+}
+
+Test(questions, are_answered_while_too_few_holders_have_the_present_generation) {
+    refresh(false, true, false);
+    assert_answer(ANSWER_YES);
+}
+
+Test(questions, mix_no_generations) {
+    refresh(false, true, false);
+    scheme.faults[0] = FAULT_ABSENT; // holder 2 has both, holder 3 the one before: together two of the one before
+    assert_answer(ANSWER_YES);
+    refresh(true, false, false);
+    scheme.faults[1] = FAULT_ABSENT;
+    scheme.faults[2] = FAULT_ABSENT;
+    assert_unanswered(CAUSE_HOLDERS, "too few are left");
+}
+
 Test(questions, are_answered_previously) {
     fake_involve(&scheme, "nhs", "9434765919", true);
     assert_answer(ANSWER_PREVIOUSLY);

@@ -28,6 +28,7 @@ static void deal(struct scheme *scheme) {
         share->generation = scheme->descriptor.generation;
         share->holder = (uint8_t)(i + 1);
         memcpy(share->scalar, shares[i], sizeof(share->scalar));
+        share_sharing(&scheme->descriptor, share->sharing);
     }
 }
 

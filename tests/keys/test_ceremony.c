@@ -22,8 +22,9 @@ TestSuite(ceremony_sign, .init = run_start_dealt, .fini = run_end);
 Test(ceremony, explains_each_subcommand) {
     static const char *const cases[][2] = {
         {"--help", "redescribe"},          {"init --help", "--scheme NAME"},     {"deal --help", "--matching FILE"},
-        {"cosign --help", "--share FILE"}, {"redescribe --help", "--index URL"}, {"issue --help", "--csr FILE"},
-        {"roster --help", "--entry-days"}, {"describe --help", "--trust FILE"},
+        {"cosign --help", "--share FILE"}, {"redescribe --help", "--index URL"}, {"inbox --help", "--present FILE"},
+        {"contribute --help", "INBOX..."}, {"refresh --help", "--overlap-days"}, {"accept --help", "--descriptor FILE"},
+        {"issue --help", "--csr FILE"},    {"roster --help", "--entry-days"},    {"describe --help", "--trust FILE"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct outcome outcome = run(cases[i][0]);
@@ -375,11 +376,11 @@ Test(ceremony_sign, cosign_refuses_what_does_not_fit_the_share) {
         void (*change)(struct descriptor *d);
         const char *reason;
     } cases[] = {
-        {swap_commitments, "does not match the descriptor's commitments"},
-        {not_a_point, "does not match the descriptor's commitments"},
-        {next_generation, "generation 1, the descriptor of 1, 2"},
-        {next_epoch, "epoch 1, generation 1, the descriptor of 2"},
-        {rename_scheme, "another scheme"},
+        {swap_commitments, "does not match the descriptor"},
+        {not_a_point, "does not match the descriptor"},
+        {next_generation, "generation 1, the descriptor of epoch 1, generation 2"},
+        {next_epoch, "epoch 1, generation 1, the descriptor of epoch 2"},
+        {rename_scheme, "the share is of the scheme demo"},
         {expire, "expired"},
         {two_holders, "holder 3's"},
     };

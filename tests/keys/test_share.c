@@ -27,7 +27,7 @@ static void end(void) {
 
 TestSuite(share, .init = start, .fini = end);
 
-#define SHARE_SIZE 138 // before sealing
+#define SHARE_SIZE 171 // before sealing
 
 static const char passphrase[] = "correct horse";
 
@@ -39,6 +39,8 @@ static void make_share(struct share *out) {
     out->holder = 2;
     crypto_core_ristretto255_scalar_random(out->scalar);
     randombytes_buf(out->note_seed, sizeof(out->note_seed));
+    randombytes_buf(out->sharing, sizeof(out->sharing));
+    out->retired = true;
 }
 
 static err_t seal(const struct share *share) {
@@ -59,6 +61,8 @@ Test(share, comes_back_as_it_was_sealed) {
     cr_expect_eq(opened->holder, share.holder);
     cr_expect_arr_eq(opened->scalar, share.scalar, sizeof(share.scalar));
     cr_expect_arr_eq(opened->note_seed, share.note_seed, sizeof(share.note_seed));
+    cr_expect_arr_eq(opened->sharing, share.sharing, sizeof(share.sharing));
+    cr_expect(opened->retired);
     secret_free(opened);
 }
 
@@ -70,11 +74,13 @@ Test(share, holds_the_documented_layout) {
     cr_assert_eq(seal(&share), OK);
     cr_assert_eq(seal_open(path, "share", bytes_str(passphrase), &plain, &len), OK);
     cr_assert_eq(len, (size_t)SHARE_SIZE);
-    cr_expect_eq(plain[0], 1);
-    cr_expect_str_eq((const char *)plain + 1, "demo");
-    cr_expect_arr_eq(plain + 65, "\x01\x02\x03\x04\x00\x00\x00\x07\x02", 9);
-    cr_expect_arr_eq(plain + 74, share.scalar, 32);
-    cr_expect_arr_eq(plain + 106, share.note_seed, 32);
+    cr_expect_eq(plain[0], 2);
+    cr_expect_eq(plain[1], 1, "retired");
+    cr_expect_str_eq((const char *)plain + 2, "demo");
+    cr_expect_arr_eq(plain + 66, "\x01\x02\x03\x04\x00\x00\x00\x07\x02", 9);
+    cr_expect_arr_eq(plain + 75, share.scalar, 32);
+    cr_expect_arr_eq(plain + 107, share.note_seed, 32);
+    cr_expect_arr_eq(plain + 139, share.sharing, 32);
     secret_free(plain);
 }
 
@@ -140,20 +146,21 @@ Test(share, with_bad_contents_is_refused_though_its_seal_holds) {
     make_share(&share);
     cr_assert_eq(seal(&share), OK);
     cr_assert_eq(seal_open(path, "share", bytes_str(passphrase), &plain, &len), OK);
-    cr_expect_eq(open_changed(plain, len, 1, 'd'), OK);
-    cr_expect_eq(open_changed(plain, len, 0, 2), ERR_CORRUPT, "another format");
-    cr_expect_eq(open_changed(plain, len, 1, 'D'), ERR_CORRUPT, "not a scheme's name");
-    cr_expect_eq(open_changed(plain, len, 73, 0), ERR_CORRUPT, "holder 0");
-    cr_expect_eq(open_changed(plain, len, 73, MAX_HOLDERS + 1), ERR_CORRUPT, "no such holder");
-    cr_expect_eq(open_changed(plain, len, 105, 0xff), ERR_CORRUPT, "a scalar that is not reduced");
-    cr_expect_eq(open_changed(plain, len - 1, 0, 1), ERR_CORRUPT, "too short");
+    cr_expect_eq(open_changed(plain, len, 2, 'd'), OK);
+    cr_expect_eq(open_changed(plain, len, 0, 1), ERR_CORRUPT, "another format");
+    cr_expect_eq(open_changed(plain, len, 1, 2), ERR_CORRUPT, "another purpose");
+    cr_expect_eq(open_changed(plain, len, 2, 'D'), ERR_CORRUPT, "not a scheme's name");
+    cr_expect_eq(open_changed(plain, len, 74, 0), ERR_CORRUPT, "holder 0");
+    cr_expect_eq(open_changed(plain, len, 74, MAX_HOLDERS + 1), ERR_CORRUPT, "no such holder");
+    cr_expect_eq(open_changed(plain, len, 106, 0xff), ERR_CORRUPT, "a scalar that is not reduced");
+    cr_expect_eq(open_changed(plain, len - 1, 0, 2), ERR_CORRUPT, "too short");
     cr_expect_eq(open_changed(plain, len + 1, len, 0), ERR_CORRUPT, "a trailing byte");
     secret_free(plain);
 }
 
 Test(share, of_another_kind_is_refused) {
     struct share *opened = NULL;
-    const uint8_t plain[SHARE_SIZE] = {1};
+    const uint8_t plain[SHARE_SIZE] = {2};
     cr_assert_eq(seal_create(path, "ca", SEAL_INTERACTIVE, bytes_str(passphrase), bytes_of(plain, sizeof(plain))), OK);
     cr_expect_eq(share_open(path, bytes_str(passphrase), &opened), ERR_CORRUPT);
 }

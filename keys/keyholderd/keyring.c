@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/keyholderd/keyring.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "keys/keyholderd/evaluate.h"
+#include "keys/share_files.h"
+
+enum { OLDER, NEXT, SHARES }; // SHARE and SHARE.next
+
+struct served {
+    struct evaluator evaluator;
+    int64_t until; // 0: as long as the descriptor names it
+};
+
+struct keyring {
+    struct share_files files;
+    struct share *shares[SHARES]; // locked memory; NULL: none
+    char scheme[MAX_ID + 1];
+    unsigned holder;
+    uint8_t *note_seed;    // locked memory
+    pthread_rwlock_t lock; // over what follows, and the end of a share
+    size_t served_count;
+    struct served served[SHARES]; // the present key's first
+};
+
+// Opening.
+
+static err_t init_lock(pthread_rwlock_t *lock) { // a steady stream of evaluations must not keep a reload waiting
+    pthread_rwlockattr_t attributes;
+    int failed = pthread_rwlockattr_init(&attributes);
+    if (failed == 0) {
+        failed = pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) != 0 ||
+                 pthread_rwlock_init(lock, &attributes) != 0;
+        (void)pthread_rwlockattr_destroy(&attributes);
+    }
+    return failed == 0 ? OK : err_set(ERR_MEMORY, "no lock could be made");
+}
+
+static void read_lock(struct keyring *keyring) {
+    const int failed = pthread_rwlock_rdlock(&keyring->lock);
+    assert(failed == 0);
+    (void)failed;
+}
+
+static void write_lock(struct keyring *keyring) {
+    const int failed = pthread_rwlock_wrlock(&keyring->lock);
+    assert(failed == 0);
+    (void)failed;
+}
+
+static void unlock(struct keyring *keyring) {
+    (void)pthread_rwlock_unlock(&keyring->lock);
+}
+
+// Two shares of one holder have one signing key; anything else is a mix-up of files.
+static err_t take_names(struct keyring *keyring, const struct share *share, const char *path) {
+    if (keyring->note_seed == NULL) {
+        keyring->note_seed = secret_new(NOTE_SEED_SIZE);
+        if (keyring->note_seed == NULL) {
+            return err_set(ERR_MEMORY, "no memory could be locked for the share");
+        }
+        memcpy(keyring->scheme, share->scheme, sizeof keyring->scheme);
+        keyring->holder = share->holder;
+        memcpy(keyring->note_seed, share->note_seed, NOTE_SEED_SIZE);
+        return OK;
+    }
+    if (strcmp(keyring->scheme, share->scheme) != 0 || keyring->holder != share->holder ||
+        !secret_equal(keyring->note_seed, share->note_seed, NOTE_SEED_SIZE)) {
+        return err_set(ERR_INPUT, "%s: of another scheme or holder than the share beside it", path);
+    }
+    return OK;
+}
+
+static err_t open_shares(struct keyring *keyring, struct bytes passphrase) {
+    const char *const paths[SHARES] = {keyring->files.share, keyring->files.next};
+    err_t err = OK;
+    for (size_t i = 0; err == OK && i < SHARES; i++) {
+        err = share_open(paths[i], passphrase, &keyring->shares[i]);
+        if (err == ERR_NOT_FOUND && i == NEXT) {
+            return OK;
+        }
+        err = err != OK ? err : take_names(keyring, keyring->shares[i], paths[i]);
+    }
+    return err;
+}
+
+err_t keyring_open(const char *path, struct bytes passphrase, struct keyring **out) {
+    struct keyring *keyring = calloc(1, sizeof *keyring);
+    if (keyring == NULL) {
+        return err_set(ERR_MEMORY, "no memory for the shares");
+    }
+    err_t err = init_lock(&keyring->lock);
+    if (err != OK) {
+        free(keyring);
+        return err;
+    }
+    err = share_files_of(path, &keyring->files);
+    err = err != OK ? err : share_files_settle(&keyring->files);
+    err = err != OK ? err : open_shares(keyring, passphrase);
+    if (err != OK) {
+        keyring_free(keyring);
+        return err;
+    }
+    *out = keyring;
+    return OK;
+}
+
+void keyring_free(struct keyring *keyring) {
+    if (keyring == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < SHARES; i++) {
+        secret_free(keyring->shares[i]);
+    }
+    secret_free(keyring->note_seed);
+    (void)pthread_rwlock_destroy(&keyring->lock);
+    free(keyring);
+}
+
+// Serving.
+
+static const struct share *share_of(const struct keyring *keyring, uint32_t epoch, uint32_t generation) {
+    for (size_t i = 0; i < SHARES; i++) {
+        const struct share *share = keyring->shares[i];
+        if (share != NULL && share->epoch == epoch && share->generation == generation) {
+            return share;
+        }
+    }
+    return NULL;
+}
+
+static err_t no_share(const struct keyring *keyring, const struct descriptor *descriptor) {
+    const struct share *last = keyring->shares[NEXT] != NULL ? keyring->shares[NEXT] : keyring->shares[OLDER];
+    return err_set(ERR_STALE,
+                   "no share of epoch %u, generation %u is here, the newest is of epoch %u, generation %u: after "
+                   "`ceremony accept` restart this daemon",
+                   descriptor->epoch, descriptor->generation, last->epoch, last->generation);
+}
+
+static err_t serve_present(const struct keyring *keyring, const struct descriptor *descriptor, struct served *out) {
+    const struct share *share = share_of(keyring, descriptor->epoch, descriptor->generation);
+    *out = (struct served){0};
+    return share == NULL ? no_share(keyring, descriptor) : evaluator_init(share, descriptor, &out->evaluator);
+}
+
+// The key before: a holder that never had a share of it serves without.
+static err_t serve_previous(const struct keyring *keyring, const struct descriptor *descriptor, struct served *out,
+                            size_t *count) {
+    const struct descriptor_key *key = &descriptor->previous;
+    const struct share *share = descriptor->has_previous ? share_of(keyring, key->epoch, key->generation) : NULL;
+    if (share == NULL) {
+        return OK;
+    }
+    struct descriptor before;
+    descriptor_with_key(descriptor, key, &before);
+    *out = (struct served){.until = key->until};
+    *count += 1;
+    return evaluator_init(share, &before, &out->evaluator);
+}
+
+err_t keyring_serve(struct keyring *keyring, const struct descriptor *descriptor) {
+    struct served served[SHARES];
+    size_t count = 1;
+    err_t err = serve_present(keyring, descriptor, &served[0]);
+    err = err != OK ? err : serve_previous(keyring, descriptor, &served[1], &count);
+    if (err != OK) {
+        return err;
+    }
+    write_lock(keyring);
+    memcpy(keyring->served, served, count * sizeof *served);
+    keyring->served_count = count;
+    unlock(keyring);
+    return OK;
+}
+
+static bool is_served(const struct served *served, const struct evaluation_request *request, int64_t now_s) {
+    const struct share *share = served->evaluator.share;
+    return request->epoch == share->epoch && request->generation == share->generation &&
+           (served->until == 0 || now_s < served->until);
+}
+
+err_t keyring_evaluate(struct keyring *keyring, const struct evaluation_request *request, int64_t now_s,
+                       struct evaluation_reply *out) {
+    read_lock(keyring);
+    const struct served *found = &keyring->served[0]; // says what is served when the request names nothing of it
+    for (size_t i = 0; i < keyring->served_count; i++) {
+        if (is_served(&keyring->served[i], request, now_s)) {
+            found = &keyring->served[i];
+        }
+    }
+    err_t err = evaluate(&found->evaluator, request, out);
+    unlock(keyring);
+    return err;
+}
+
+void keyring_describe(struct keyring *keyring, const struct descriptor *descriptor, struct key_reply *out) {
+    read_lock(keyring);
+    evaluator_describe(&keyring->served[0].evaluator, descriptor, out);
+    unlock(keyring);
+}
+
+// The end of an overlap.
+
+// The older share is not the present key's, nor of any that is still served.
+static bool is_over(const struct keyring *keyring, int64_t now_s) {
+    const struct share *older = keyring->shares[OLDER], *present = keyring->served[0].evaluator.share;
+    if (older == NULL || older == present || older->epoch != present->epoch ||
+        older->generation > present->generation) {
+        return false;
+    }
+    return keyring->served_count == 1 || keyring->served[1].until == 0 || now_s >= keyring->served[1].until;
+}
+
+err_t keyring_end_overlap(struct keyring *keyring, int64_t now_s) {
+    if (is_over(keyring, now_s)) {
+        write_lock(keyring);
+        struct share *older = keyring->shares[OLDER];
+        keyring->served_count = 1;
+        keyring->shares[OLDER] = keyring->shares[NEXT];
+        keyring->shares[NEXT] = NULL;
+        log_line(LOG_NOTICE, "generation %u is over: its share is wiped", older->generation);
+        secret_free(older);
+        unlock(keyring);
+        keyring->files.ends = true;
+    }
+    return share_files_end(&keyring->files);
+}
+
+const char *keyring_scheme(const struct keyring *keyring) {
+    return keyring->scheme;
+}
+
+unsigned keyring_holder(const struct keyring *keyring) {
+    return keyring->holder;
+}
+
+const uint8_t *keyring_note_seed(const struct keyring *keyring) {
+    return keyring->note_seed;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of the token key over real daemons and the real ceremony, while clients keep asking.
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/routes.h"
+#include "tests/support/house.h"
+
+#define LEO "case-1,Leo,Ramsbottom,2017-08-30,9990000115,"
+
+static struct house house;
+
+static void shell(const char *command) {
+    const char *const argv[] = {"/bin/sh", "-ec", command, NULL};
+    struct outcome outcome = process_run(house.dir, argv, NULL);
+    cr_assert_eq(outcome.exit_code, 0, "%s: %s%s", command, outcome.out, outcome.err);
+    outcome_free(&outcome);
+}
+
+// What is said at the ceremony: $C is the program, $A the authority's options.
+static void ceremony(const char *commands) {
+    char line[4096];
+    snprintf(line, sizeof line,
+             "C=%s/keys/ceremony/ceremony; A='--dir authority --passphrase-file authority.passphrase'; "
+             "side() { echo --share authority/holder-$1/share.sealed --trust authority/trust --present in-force "
+             "--passphrase-file holder-$1.passphrase; }; %s",
+             getenv("SIGNPOST_BUILD"), commands);
+    shell(line);
+}
+
+// Clients read the descriptor "in-force", so that the authority's new one comes to them when the test says so.
+static void open_house(void) {
+    house_open(&house);
+    shell("cp authority/descriptor in-force; sed -i 's#authority/descriptor#in-force#' north.ini south.ini sam.ini");
+    cr_assert_eq(house_change(&house, "register", "north", LEO), 0);
+}
+
+static void close_house(void) {
+    house_close(&house);
+}
+
+TestSuite(lifecycle, .init = open_house, .fini = close_house);
+
+// A client that asks again and again, from another thread; every answer but the expected one is a failure.
+static struct {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t round;
+    size_t rounds, wrong;
+    bool stop;
+    char first_wrong[512];
+} asker = {.lock = PTHREAD_MUTEX_INITIALIZER, .round = PTHREAD_COND_INITIALIZER};
+
+static void *ask_on(void *ctx) {
+    (void)ctx;
+    for (bool stop = false; !stop;) {
+        struct outcome outcome = house_signpost(&house, "south", NULL, "ask", "--csv", "asker.csv", NULL);
+        bool right = outcome.exit_code == 0 && strstr(outcome.out, "case-1,yes,") != NULL;
+        (void)pthread_mutex_lock(&asker.lock);
+        asker.rounds++;
+        asker.wrong += right ? 0 : 1;
+        if (!right && asker.first_wrong[0] == '\0') {
+            snprintf(asker.first_wrong, sizeof asker.first_wrong, "%s%s", outcome.out, outcome.err);
+        }
+        stop = asker.stop;
+        (void)pthread_cond_broadcast(&asker.round);
+        (void)pthread_mutex_unlock(&asker.lock);
+        outcome_free(&outcome);
+    }
+    return NULL;
+}
+
+static void asker_start(void) {
+    house_write(&house, "asker.csv", "ref,forenames,surname,date_of_birth,nhs_number,upn\n" LEO "\n");
+    cr_assert_eq(pthread_create(&asker.thread, NULL, ask_on, NULL), 0);
+}
+
+// Until a question that began after this call has been answered.
+static void asker_wait(void) {
+    (void)pthread_mutex_lock(&asker.lock);
+    for (size_t until = asker.rounds + 2; asker.rounds < until;) {
+        (void)pthread_cond_wait(&asker.round, &asker.lock);
+    }
+    (void)pthread_mutex_unlock(&asker.lock);
+}
+
+static void asker_stop(void) {
+    (void)pthread_mutex_lock(&asker.lock);
+    asker.stop = true;
+    (void)pthread_mutex_unlock(&asker.lock);
+    cr_assert_eq(pthread_join(asker.thread, NULL), 0);
+    cr_expect_eq(asker.wrong, 0, "%zu of %zu answers were wrong or missing: %s", asker.wrong, asker.rounds,
+                 asker.first_wrong);
+}
+
+static void restart_holder(int holder) {
+    cr_assert_eq(daemon_stop(&house.holders[holder - 1], SIGTERM), 0);
+    house_start_holder(&house, holder);
+    asker_wait(); // it knows the new port before the next holder goes
+}
+
+static bool is_there(const char *name) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", house.dir, name);
+    return access(path, F_OK) == 0;
+}
+
+// Whole requests, bounded in number, until the holder has done what a signal asked of it.
+static bool goes_away(int holder, const char *name) {
+    struct http_client *client = house_client(&house, "north");
+    for (int round = 0; round < 500 && is_there(name); round++) {
+        struct http_exchange exchange = house_exchange(client, holder, ROUTE_WHOAMI, NULL);
+        buf_free(&exchange.reply);
+    }
+    http_client_free(client);
+    return !is_there(name);
+}
+
+static void contribute_and_combine(void) {
+    ceremony("for i in 1 2 3; do $C inbox $(side $i) --kdf interactive; done;"
+             "for i in 2 3; do $C contribute $(side $i) authority/holder-*/holder-*.inbox; done;"
+             "$C refresh $A authority/holder-*/holder-*.contribution-*");
+}
+
+static void accept_all(void) {
+    ceremony("for i in 1 2 3; do $C accept $(side $i) --kdf interactive --descriptor authority/descriptor "
+             "authority/holder-*/holder-*.contribution-*; done");
+}
+
+Test(lifecycle, a_refresh_is_never_noticed_by_who_asks) {
+    asker_start();
+    contribute_and_combine();
+    accept_all();
+    house_expect(&house, "jo", LEO, "yes"); // has the new descriptor before any holder has restarted
+    restart_holder(1);
+    house_expect(&house, "jo", LEO, "yes"); // one holder has both generations, two the one before
+    restart_holder(3);
+    house_expect(&house, "jo", LEO, "yes");
+    restart_holder(2);
+    daemon_signal(&house.index, SIGHUP);
+    house_expect(&house, "jo", LEO, "yes");
+    asker_wait();
+    asker_stop(); // all the time by the old descriptor
+    cr_expect(is_there("authority/holder-1/share.sealed.next"), "the overlap is not over");
+    // The overlap ends.
+    shell("cp authority/descriptor generation-2");
+    ceremony("$C redescribe $A --end-overlap;"
+             "for i in 1 2; do $C cosign --share authority/holder-$i/share.sealed.next --trust authority/trust "
+             "--present generation-2 --passphrase-file holder-$i.passphrase authority/descriptor; done");
+    for (int holder = 1; holder <= HOUSE_HOLDERS; holder++) {
+        char next[64];
+        snprintf(next, sizeof next, "authority/holder-%d/share.sealed.next", holder);
+        daemon_signal(&house.holders[holder - 1], SIGHUP);
+        cr_expect(goes_away(holder, next), "holder %d keeps the share of generation 1", holder);
+    }
+    house_expect(&house, "jo", LEO, "yes");
+    house_expect(&house, "south", LEO, "could-not-be-answered"); // the old descriptor, and never a no
+    shell("cp authority/descriptor in-force");
+    house_expect(&house, "south", LEO, "yes");
+    cr_assert_eq(house_change(&house, "register", "south", LEO), 0);
+    house_expect(&house, "sam", LEO, "yes");
+}
