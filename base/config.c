@@ -65,6 +65,8 @@ static err_t set_value(const struct loading *loading, const struct config_key *k
         return set_text(field, value);
     case CONFIG_PATH:
         return set_path(field, value, loading->path);
+    case CONFIG_PATH_OR_URI:
+        return strncmp(value, "pkcs11:", 7) == 0 ? set_text(field, value) : set_path(field, value, loading->path);
     case CONFIG_NUMBER:
         return number_parse(value, key->min, key->max, field);
     case CONFIG_SWITCH:
@@ -180,6 +182,7 @@ void config_free(const struct config_key *keys, size_t count, void *target) {
         switch (keys[i].type) {
         case CONFIG_TEXT:
         case CONFIG_PATH:
+        case CONFIG_PATH_OR_URI:
             free(*(char **)field);
             *(char **)field = NULL;
             break;
@@ -200,6 +203,9 @@ static void help_type(FILE *out, const struct config_key *key) {
         break;
     case CONFIG_PATH:
         (void)fputs("path", out);
+        break;
+    case CONFIG_PATH_OR_URI:
+        (void)fputs("path, or pkcs11: URI", out);
         break;
     case CONFIG_NUMBER:
         (void)fprintf(out, "number from %" PRId64 " to %" PRId64, key->min, key->max);

@@ -12,10 +12,11 @@
 #include "base/err.h"
 
 enum config_type {
-    CONFIG_TEXT,   // char *
-    CONFIG_PATH,   // char *; a relative path is taken from the configuration file's folder
-    CONFIG_NUMBER, // int64_t within [min, max]
-    CONFIG_SWITCH, // bool: yes or no
+    CONFIG_TEXT,        // char *
+    CONFIG_PATH,        // char *; a relative path is taken from the configuration file's folder
+    CONFIG_PATH_OR_URI, // char *; a path as above, but for what begins with "pkcs11:"
+    CONFIG_NUMBER,      // int64_t within [min, max]
+    CONFIG_SWITCH,      // bool: yes or no
 };
 
 struct config_key {

@@ -55,6 +55,8 @@ const char *err_text(err_t err) {
         return "could not be reached";
     case ERR_TLS:
         return "secure connection refused";
+    case ERR_CARD:
+        return "smartcard not usable";
     case ERR_REFUSED:
         return "request refused";
     case ERR_UNAVAILABLE:

@@ -39,6 +39,7 @@ typedef enum MUST_USE_TYPE err {
     ERR_CRYPTO,       // a cryptographic library refused to work
     ERR_NETWORK,      // a peer could not be reached
     ERR_TLS,          // a peer was reached, a certificate was refused
+    ERR_CARD,         // a smartcard is missing, locked, or was taken out
     ERR_REFUSED,      // a peer answered with a problem document
     ERR_UNAVAILABLE,  // cannot be answered now
 } err_t;

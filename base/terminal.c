@@ -19,23 +19,33 @@ static void on_signal(int number) {
     caught = number;
 }
 
-// Without SA_RESTART, so that a signal ends the read.
-static void catch_signals(struct sigaction saved[ENDING_COUNT]) {
+struct saved_signals {
+    struct sigaction actions[ENDING_COUNT];
+    sigset_t mask;
+};
+
+// Without SA_RESTART, so that a signal ends the read; and let through, where the caller has them blocked.
+static void catch_signals(struct saved_signals *saved) {
     struct sigaction action = {.sa_handler = on_signal};
+    sigset_t through;
     (void)sigemptyset(&action.sa_mask);
+    (void)sigemptyset(&through);
     caught = 0;
     for (size_t i = 0; i < ENDING_COUNT; i++) {
-        (void)sigaction(ending[i], &action, &saved[i]);
+        (void)sigaction(ending[i], &action, &saved->actions[i]);
+        (void)sigaddset(&through, ending[i]);
     }
+    (void)pthread_sigmask(SIG_UNBLOCK, &through, &saved->mask);
 }
 
-static void release_signals(const struct sigaction saved[ENDING_COUNT]) {
+static void release_signals(const struct saved_signals *saved) {
     for (size_t i = 0; i < ENDING_COUNT; i++) {
-        (void)sigaction(ending[i], &saved[i], NULL);
+        (void)sigaction(ending[i], &saved->actions[i], NULL);
     }
     if (caught != 0) {
         (void)raise(caught);
     }
+    (void)pthread_sigmask(SIG_SETMASK, &saved->mask, NULL);
 }
 
 static void say(int tty, const char *text) {
@@ -70,14 +80,14 @@ static err_t read_line(int tty, size_t max, uint8_t *out, size_t *out_len) {
 // TCSAFLUSH drops what was typed before the question, and what is left of an answer that is too long.
 static err_t ask_silently(int tty, const char *prompt, size_t max, uint8_t *out, size_t *out_len) {
     struct termios before;
-    struct sigaction saved[ENDING_COUNT];
+    struct saved_signals saved;
     if (tcgetattr(tty, &before) != 0) {
         return err_set(ERR_UNAVAILABLE, "the terminal cannot be silenced: %s", strerror(errno));
     }
     struct termios silent = before;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     silent.c_lflag |= ICANON | ISIG;
-    catch_signals(saved);
+    catch_signals(&saved);
     err_t err = tcsetattr(tty, TCSAFLUSH, &silent) != 0
                     ? err_set(ERR_UNAVAILABLE, "the terminal cannot be silenced: %s", strerror(errno))
                     : OK;
@@ -87,7 +97,7 @@ static err_t ask_silently(int tty, const char *prompt, size_t max, uint8_t *out,
         say(tty, "\n");
         (void)tcsetattr(tty, TCSAFLUSH, &before);
     }
-    release_signals(saved);
+    release_signals(&saved);
     return err;
 }
 

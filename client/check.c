@@ -7,23 +7,16 @@
 #include "proto/tls.h"
 
 // Own certificate and key, as the daemons will look at them: chain, validity, identity, and that they belong together.
-static err_t inspect_certificate(const struct client_config *config, struct tls_peer *out) {
-    const struct tls_files files = {.ca = config->ca, .certificate = config->certificate, .key = config->key};
-    SSL_CTX *context = NULL;
-    err_t err = tls_client_context(&files, &context);
-    if (err == OK) {
-        SSL_CTX_free(context);
-        err = tls_peer_of_file(config->certificate, out);
-    }
-    return err;
+static err_t inspect_certificate(const struct client_config *config, struct http_client **out, struct tls_peer *peer) {
+    err_t err = session_http_client(config, out);
+    return err == OK ? tls_peer_of_certificate(http_client_certificate(*out), peer) : err;
 }
 
-static bool check_certificate(const struct client_config *config, int64_t now_s, struct tls_peer *peer,
-                              struct check_report *report) {
-    err_t err = inspect_certificate(config, peer);
+static bool check_certificate(const struct client_config *config, int64_t now_s, struct http_client **out,
+                              struct tls_peer *peer, struct check_report *report) {
+    err_t err = inspect_certificate(config, out, peer);
     if (err != OK) {
-        report_problem(report, "certificate",
-                       "%s: ask the scheme authority for a new one, or correct the configuration", err_detail());
+        report_problem(report, err == ERR_CARD ? "smartcard" : "certificate", "%s", err_detail());
         return false;
     }
     char identity[MAX_URN + 1];
@@ -33,8 +26,8 @@ static bool check_certificate(const struct client_config *config, int64_t now_s,
         report_problem(report, "certificate", "%s expires in %lld days: ask the scheme authority for a new one",
                        identity, days);
     } else {
-        report_well(report, "certificate", "%s, issued by the scheme's CA, fits its key, %lld days left", identity,
-                    days);
+        report_well(report, "certificate", "%s, issued by the scheme's CA, fits its key%s, %lld days left", identity,
+                    card_is_named(config->key) ? " on the smartcard" : "", days);
     }
     return true;
 }
@@ -88,21 +81,16 @@ void check_run(const struct client_config *config, const struct wall_clock *cloc
     struct tls_peer peer;
     struct descriptor descriptor;
     struct http_client *http = NULL;
-    bool certificate = check_certificate(config, now_s, &peer, report);
+    bool certificate = check_certificate(config, now_s, &http, &peer, report);
     bool usable = check_descriptor(config, now_s, &descriptor, report);
     if (certificate && usable) {
         check_own_scheme(&peer, &descriptor, report);
     }
     usable = usable && check_matching(&descriptor, report);
-    if (!certificate || !usable) {
+    if (certificate && usable) {
+        check_network(&descriptor, session_transport(http), clock, report);
+    } else {
         report_problem(report, "network", "not looked at: put the above right first");
-        return;
     }
-    err_t err = session_http_client(config, &http);
-    if (err != OK) {
-        report_problem(report, "network", "%s: correct the configuration", err_detail());
-        return;
-    }
-    check_network(&descriptor, session_transport(http), clock, report);
     http_client_free(http);
 }

@@ -36,8 +36,8 @@ struct advice {
 
 static const struct advice advices[] = {
     {ERR_NETWORK, "cannot be reached", "check the network, the firewall and the address in the descriptor"},
-    {ERR_TLS, "certificate refused",
-     "the network is well; compare `certificate` and `ca` with what the authority issued"},
+    {ERR_TLS, "certificate refused", "the network itself is well"},
+    {ERR_CARD, "was not asked", "put your smartcard in"},
     {ERR_DENIED, "refuses you", "ask the scheme authority for a roster entry that names this certificate's key"},
     {ERR_EXPIRED, "refuses, since a validity is over", "ask the scheme authority for a present roster or certificate"},
     {ERR_STALE, "is at another epoch, generation or version", "install the present descriptor, here or there"},

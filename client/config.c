@@ -17,8 +17,10 @@ static const struct config_key keys[] = {
     {"descriptor", CONFIG_PATH, FIELD(descriptor), NULL, 0, 0, "the scheme descriptor, as the authority hands it out"},
     {"trust", CONFIG_PATH, FIELD(trust), NULL, 0, 0, "the verifier keys of the authority and the key holders"},
     {"ca", CONFIG_PATH, FIELD(ca), NULL, 0, 0, "the scheme's certificate authority (PEM)"},
-    {"certificate", CONFIG_PATH, FIELD(certificate), NULL, 0, 0, "your own certificate (PEM)"},
-    {"key", CONFIG_PATH, FIELD(key), NULL, 0, 0, "its private key (PEM), readable by nobody else"},
+    {"certificate", CONFIG_PATH_OR_URI, FIELD(certificate), NULL, 0, 0,
+     "your own certificate (PEM), or the one on your smartcard"},
+    {"key", CONFIG_PATH_OR_URI, FIELD(key), NULL, 0, 0,
+     "its private key (PEM), readable by nobody else, or the one on your smartcard, whose PIN is then asked for"},
     {"handle_key", CONFIG_PATH, FIELD(handle_key), "", 0, 0,
      "the agency's key for record handles (32 bytes), readable by nobody else; needed to register, replace, close and "
      "withdraw"},

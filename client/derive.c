@@ -283,8 +283,12 @@ static void wave_land(struct run *run, struct wave *wave) {
     for (size_t i = 0; i < wave->count; i++) {
         struct http_exchange *exchange = &wave->exchanges[i];
         struct batch_reply *reply = wave->replies[i];
-        if (exchange->err != OK) {
+        if (exchange->err == ERR_CARD) { // our own side's: no holder is to blame
+            run_failed(run, err_set(ERR_CARD, "%s", exchange->detail));
+        } else if (exchange->err != OK) {
             holder_failed(run->derive, reply->holder, HEALTH_FAILED, exchange->err, exchange->detail);
+        }
+        if (exchange->err != OK) {
             buf_free(&exchange->reply);
             continue;
         }
@@ -311,6 +315,7 @@ static err_t send_wave(struct run *run) {
     if (err == OK) {
         wave_run(run, wave);
         wave_land(run, wave);
+        err = run->err;
     }
     free(wave);
     return err;

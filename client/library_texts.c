@@ -44,6 +44,8 @@ const char *signpost_problem_text(enum signpost_problem problem) {
         return "the index failed its test questions";
     case SIGNPOST_NO_RECORD:
         return "no such record of this agency";
+    case SIGNPOST_CARD:
+        return "the smartcard is missing or locked, or was taken out";
     }
     return "an unknown problem";
 }
@@ -107,6 +109,8 @@ static enum cause cause_of_reply(const struct signpost_reply *reply) {
         return CAUSE_BUDGET;
     case SIGNPOST_CANARIES:
         return CAUSE_CANARIES;
+    case SIGNPOST_CARD:
+        return CAUSE_CARD;
     }
     return CAUSE_SETUP;
 }

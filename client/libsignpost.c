@@ -33,6 +33,8 @@ enum signpost_problem problem_of_cause(enum cause cause) {
         return SIGNPOST_DENIED;
     case CAUSE_BUDGET:
         return SIGNPOST_BUDGET;
+    case CAUSE_CARD:
+        return SIGNPOST_CARD;
     case CAUSE_CANARIES:
         return SIGNPOST_CANARIES;
     }

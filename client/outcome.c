@@ -18,7 +18,7 @@ static enum cause cause_of(err_t err, enum cause otherwise) {
         enum cause cause;
     } rows[] = {
         {ERR_TLS, CAUSE_CERTIFICATE}, {ERR_DENIED, CAUSE_DENIED},  {ERR_EXPIRED, CAUSE_DENIED},
-        {ERR_BUDGET, CAUSE_BUDGET},   {ERR_STALE, CAUSE_OUTDATED},
+        {ERR_BUDGET, CAUSE_BUDGET},   {ERR_STALE, CAUSE_OUTDATED}, {ERR_CARD, CAUSE_CARD},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].err == err) {
@@ -42,9 +42,18 @@ void outcome_of_holders(err_t err, const struct derive *derive, struct outcome *
 }
 
 void outcome_of_setup(err_t err, struct outcome *out) {
-    const bool outdated = err == ERR_STALE || err == ERR_EXPIRED;
-    const enum cause otherwise = outdated ? CAUSE_OUTDATED : CAUSE_SETUP;
-    outcome_of(err == ERR_TLS ? CAUSE_CERTIFICATE : otherwise, present_detail(err), out);
+    static const struct {
+        err_t err;
+        enum cause cause;
+    } rows[] = {{ERR_STALE, CAUSE_OUTDATED},
+                {ERR_EXPIRED, CAUSE_OUTDATED},
+                {ERR_TLS, CAUSE_CERTIFICATE},
+                {ERR_CARD, CAUSE_CARD}};
+    enum cause cause = CAUSE_SETUP;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cause = rows[i].err == err ? rows[i].cause : cause;
+    }
+    outcome_of(cause, present_detail(err), out);
 }
 
 void outcome_fill(const struct outcome *outcome, struct outcome *outcomes, size_t count) {

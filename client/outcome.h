@@ -18,6 +18,7 @@ enum cause { // why there is no answer, as far as the person who asks can do som
     CAUSE_HOLDERS,     // too few key holders
     CAUSE_INDEX,       // the index is out of reach or not able to answer
     CAUSE_CERTIFICATE, // a certificate was refused
+    CAUSE_CARD,        // the smartcard is missing, locked, or was taken out
     CAUSE_DENIED,      // known, but not allowed to ask
     CAUSE_BUDGET,
     CAUSE_CANARIES, // the index failed its test questions

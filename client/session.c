@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "client/pin.h"
 #include "proto/routes.h"
 
 #define CONNECT_TIMEOUT_MS 5000
@@ -120,13 +121,14 @@ err_t session_http_client(const struct client_config *config, struct http_client
         .ca = config->ca,
         .certificate = config->certificate,
         .key = config->key,
+        .pin = pin_asker(),
         .connect_to = config->connect_to,
         .connect_timeout_ms = config->timeout_ms < CONNECT_TIMEOUT_MS ? config->timeout_ms : CONNECT_TIMEOUT_MS,
         .timeout_ms = config->timeout_ms,
     };
     err_t err = http_client_new(&settings, out);
     // Whatever is over here is a certificate: the descriptor has its own ERR_EXPIRED.
-    return err == ERR_EXPIRED ? err_prefix(ERR_TLS, "this machine's certificate") : err;
+    return err == ERR_EXPIRED ? ERR_TLS : err;
 }
 
 static void run_over_http(void *ctx, struct http_exchange *exchanges, size_t count) {
@@ -194,7 +196,8 @@ err_t session_make(const struct descriptor *descriptor, struct transport transpo
     return OK;
 }
 
-// Reading certificates and keys takes as long as everything else at the start together, and runs beside it.
+// Reading certificates and keys takes as long as everything else at the start together, and runs beside it; but not
+// where a person is asked for a PIN, which is done in the caller's thread and when all the rest was found well.
 struct http_job {
     struct pool_job job; // first
     const struct client_config *config;
@@ -214,7 +217,10 @@ static void make_http_client(struct pool_job *pool_job) {
 static err_t open_beside(struct session *session, const struct client_config *config) {
     struct http_job job = {.job.run = make_http_client, .config = config};
     char detail[256] = "";
-    pool_submit(session->pool, &job.job, POOL_LAST);
+    bool beside = !card_is_named(config->key);
+    if (beside) {
+        pool_submit(session->pool, &job.job, POOL_LAST);
+    }
     err_t err = session_load_descriptor(config, clock_now_s(&clock_system), &session->descriptor);
     if (err == OK) {
         err = session_remember_descriptor(config, &session->descriptor);
@@ -225,7 +231,11 @@ static err_t open_beside(struct session *session, const struct client_config *co
     if (err != OK) {
         snprintf(detail, sizeof detail, "%s", err_detail());
     }
-    (void)pool_take(session->pool, true);
+    if (beside) {
+        (void)pool_take(session->pool, true);
+    } else if (err == OK) {
+        make_http_client(&job.job);
+    }
     session->http = job.client;
     session->transport = session_transport(job.client);
     if (err != OK) {

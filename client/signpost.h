@@ -16,7 +16,7 @@
 // copies of a child's details it wipes before the call returns. What it opens it releases in signpost_free.
 //
 // The library prints nothing, ends no process, handles no signal (its threads have all of them blocked) and changes
-// nothing of the process. A key file that needs a PIN or a passphrase cannot be used: nobody would be there to type it.
+// nothing of the process. A key file under a passphrase cannot be used; a key on a smartcard can, by signpost_set_pin.
 //
 // Time: one request takes at most `timeout_ms`; a call makes as many as it needs, and no more of them once its deadline
 // has passed (signpost_set_deadline). A scheme may stay open for as long as the program runs: after a failure, and
@@ -56,6 +56,7 @@ enum signpost_problem {
     SIGNPOST_BUDGET,      // the allowance is used up for now
     SIGNPOST_CANARIES,    // the index failed its test questions: nothing that it says can be believed
     SIGNPOST_NO_RECORD,   // the agency has no such record under these details; nothing was changed
+    SIGNPOST_CARD,        // the smartcard is missing or locked, or was taken out
 };
 
 // "too few key holders gave a valid reply": a short phrase. Never NULL.
@@ -69,6 +70,24 @@ SIGNPOST_API const char *signpost_reason(void);
 // the first signpost_open; `line` runs in the thread of the call that it is about.
 SIGNPOST_API void signpost_set_log(void (*line)(void *context, const char *message), void *context);
 
+#define SIGNPOST_PIN_SIZE 256
+
+struct signpost_pin_question {
+    const char *card; // the card's name, for the person who is asked
+    bool again;       // the PIN that was just given was wrong
+    bool last_try;    // another wrong one locks the card
+    bool on_reader;   // the PIN is typed on the reader's own keys: say so, write nothing, and return true
+};
+
+// Who is asked for the PIN where `key` names a smartcard ("pkcs11:...", docs/smartcards.md); nobody, when never called,
+// and such a scheme cannot be opened. Call it before the first signpost_open. `ask` runs in the thread of the call that
+// opens the scheme: signpost_open, or the first call after the card was taken out and put in again. It writes the PIN,
+// zero-terminated, into `pin`, and returns false where nobody gave one. The library wipes `pin` once the card has seen
+// it. A PIN must come from a person: whatever gives the same wrong one at every call would lock the card.
+SIGNPOST_API void signpost_set_pin(bool (*ask)(void *context, const struct signpost_pin_question *question,
+                                               char pin[SIGNPOST_PIN_SIZE]),
+                                   void *context);
+
 struct signpost; // a scheme that was opened
 
 // By the configuration file of signpost(1). NULL: $SIGNPOST_CONFIG, ~/.config/signpost/signpost.ini, then
@@ -80,8 +99,8 @@ struct signpost_settings {
     const char *descriptor;  // file: the scheme's descriptor
     const char *trust;       // file: verifier keys of the authority and the key holders
     const char *ca;          // file: the scheme's certificate authority, PEM
-    const char *certificate; // file: one's own, PEM
-    const char *key;         // file: its private key, PEM, readable by its owner alone
+    const char *certificate; // file: one's own, PEM; or "pkcs11:...", on the card of `key`
+    const char *key;         // file: its private key, PEM, readable by its owner alone; or "pkcs11:..."
     const char *handle_key;  // file: the agency's key for record handles; may be absent: nothing can be changed
     const char *state;       // folder: keeps the descriptor that was last seen
     const char *connect_to;  // may be absent; "HOST:PORT:HOST:PORT", several with commas, as for curl(1)

@@ -105,9 +105,10 @@ static void adopt(struct standing *standing, struct session *session) {
     standing->worn = false;
 }
 
+// The new session is opened while the old one stands: a smartcard that stayed in its reader keeps its login, and nobody
+// is asked for the PIN again.
 static err_t reopen(struct standing *standing) {
     struct session *session = NULL;
-    drop_session(standing);
     err_t err = secret_start();
     if (err == OK && standing->from_file) {
         err = reload_config(standing);
@@ -115,6 +116,7 @@ static err_t reopen(struct standing *standing) {
     if (err == OK) {
         err = open_session(&standing->config, &session);
     }
+    drop_session(standing);
     if (err == OK) {
         adopt(standing, session);
     }

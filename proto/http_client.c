@@ -12,6 +12,7 @@
 #include "proto/limits.h"
 #include "proto/problem.h"
 #include "proto/tls.h"
+#include "proto/tls_words.h"
 
 #define KEPT_CONNECTIONS (2 * (MAX_HOLDERS + MAX_INDEXES))
 #define POLL_MS 1000 // libcurl wakes earlier by itself
@@ -20,7 +21,8 @@ static_assert(sizeof((struct http_exchange *)0)->detail >= CURL_ERROR_SIZE, "lib
 
 struct http_client {
     CURLM *multi;
-    SSL_CTX *model; // holds certificate, key and CA, read once
+    SSL_CTX *model;    // holds certificate, key and CA, read once
+    struct card *card; // NULL: the key is the model's own
     struct curl_slist *connect_to, *fields;
     int64_t connect_timeout_ms, timeout_ms;
 };
@@ -54,9 +56,20 @@ static err_t parse_connect_to(const char *text, struct curl_slist **list) {
     return err;
 }
 
-static err_t set_up(struct http_client *client, const struct http_client_settings *settings) {
+static err_t make_model(struct http_client *client, const struct http_client_settings *settings) {
     const struct tls_files files = {.ca = settings->ca, .certificate = settings->certificate, .key = settings->key};
-    err_t err = tls_client_context(&files, &client->model);
+    if (card_is_named(settings->key)) {
+        err_t err = card_open(settings->key, settings->pin, &client->card);
+        return err == OK ? card_client_context(client->card, &files, &client->model) : err;
+    }
+    if (card_is_named(settings->certificate)) {
+        return err_set(ERR_INPUT, "the certificate is on a card, so that `key` must name the key on it (pkcs11:...)");
+    }
+    return tls_client_context(&files, &client->model);
+}
+
+static err_t set_up(struct http_client *client, const struct http_client_settings *settings) {
+    err_t err = make_model(client, settings);
     if (err == OK) {
         err = append(&client->fields, "Content-Type: application/json");
     }
@@ -106,9 +119,14 @@ void http_client_free(struct http_client *client) {
     }
     (void)curl_multi_cleanup(client->multi);
     SSL_CTX_free(client->model);
+    card_free(client->card); // after the contexts that use its key
     curl_slist_free_all(client->connect_to);
     curl_slist_free_all(client->fields);
     free(client);
+}
+
+const X509 *http_client_certificate(const struct http_client *client) {
+    return SSL_CTX_get0_certificate(client->model);
 }
 
 // Sets the exchange's outcome; its detail is this thread's err_detail.
@@ -207,43 +225,21 @@ static CURL *start(struct http_client *client, struct http_exchange *exchange) {
     return NULL;
 }
 
-// What a server's TLS alert says of our certificate. In TLS 1.3 it comes after our side of the handshake, as a failed
-// read; only libcurl's text tells which.
-static const char *own_certificate_refusal(const char *text) {
-    static const struct {
-        const char *alert, *meaning;
-    } ALERTS[] = {
-        {"alert certificate expired", "it has expired"},
-        {"alert certificate revoked", "it was revoked"},
-        {"alert unknown ca", "it is not from the scheme's CA"},
-        {"alert certificate required", "none was shown"},
-        {"alert unsupported certificate", "it is not for this purpose"},
-        {"alert bad certificate", "it is not valid"},
-        {"alert certificate unknown", "it is not acceptable"},
-        {"alert access denied", "access was denied"},
-        {"alert decrypt error", "the key does not fit it"},
-    };
-    for (size_t i = 0; i < sizeof ALERTS / sizeof ALERTS[0]; i++) {
-        if (strcasestr(text, ALERTS[i].alert) != NULL) {
-            return ALERTS[i].meaning;
-        }
-    }
-    return NULL;
-}
-
 static err_t tls_failure(CURL *easy, const char *text) {
     long verdict = X509_V_OK;
     (void)curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
-    if (verdict != X509_V_OK) {
-        return err_set(ERR_TLS, "the server's certificate was refused: %s", X509_verify_cert_error_string(verdict));
+    if (strstr(text, "subject name") != NULL) {
+        verdict = TLS_VERDICT_OTHER_HOST; // libcurl looks at the name itself, before OpenSSL's verdict
     }
-    return err_set(ERR_TLS, "the server's certificate was refused: %s", text);
+    const char *why = verdict != X509_V_OK ? tls_server_verdict((int)verdict) : text;
+    return err_set(ERR_TLS, "the server's certificate was refused: %s", why);
 }
 
 // The error of a transfer that failed; sets err_detail.
 static err_t transfer_error(CURL *easy, CURLcode code, const struct http_exchange *exchange) {
     const char *text = exchange->detail[0] != '\0' ? exchange->detail : curl_easy_strerror(code);
-    const char *refusal = own_certificate_refusal(text);
+    // In TLS 1.3 an alert comes after our side of the handshake, as a failed read; only libcurl's text tells which.
+    const char *refusal = tls_alert_on_ours(text);
     if (refusal != NULL) {
         return err_set(ERR_TLS, "the server refused our certificate: %s", refusal);
     }
@@ -316,6 +312,13 @@ static void finish(CURL *easy, CURLcode code) {
     }
 }
 
+// A handshake for which the card did not sign fails in OpenSSL's words; the card's say more.
+static void blame_card(const struct card *card, struct http_exchange *exchange) {
+    if (card != NULL && exchange->err != OK && card_lost(card) != OK) {
+        fail(exchange, ERR_CARD);
+    }
+}
+
 // Takes finished transfers off; the number that remains is libcurl's.
 static void finish_ended(struct http_client *client) {
     int queued = 0;
@@ -340,7 +343,24 @@ static CURLMcode run_all(struct http_client *client) {
     return CURLM_OK;
 }
 
+static bool card_is_in(struct http_client *client, struct http_exchange *exchanges, size_t count) {
+    err_t err = client->card == NULL ? OK : card_prove(client->card);
+    if (err == OK) {
+        return true;
+    }
+    (void)curl_multi_cleanup(client->multi); // and every connection with it
+    client->multi = NULL;
+    for (size_t i = 0; i < count; i++) {
+        reset(&exchanges[i]);
+        fail(&exchanges[i], err);
+    }
+    return false;
+}
+
 void http_client_run(struct http_client *client, struct http_exchange *exchanges, size_t count) {
+    if (!card_is_in(client, exchanges, count)) {
+        return;
+    }
     CURL **handles = calloc(count == 0 ? 1 : count, sizeof *handles);
     for (size_t i = 0; i < count; i++) {
         if (handles == NULL) {
@@ -357,6 +377,7 @@ void http_client_run(struct http_client *client, struct http_exchange *exchanges
             (void)curl_multi_remove_handle(client->multi, handles[i]);
             curl_easy_cleanup(handles[i]);
         }
+        blame_card(client->card, &exchanges[i]);
     }
     free(handles);
 }

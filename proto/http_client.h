@@ -13,9 +13,11 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "proto/card.h"
 
 struct http_client_settings {
-    const char *ca, *certificate, *key; // PEM files
+    const char *ca, *certificate, *key; // PEM files; certificate and key may be "pkcs11:..." (proto/card.h)
+    struct card_pin pin;                // who asks for the card's PIN, in the thread of http_client_new
     const char *connect_to;             // "HOST:PORT:HOST:PORT[, ...]" as curl's --connect-to; NULL: none
     int64_t connect_timeout_ms;
     int64_t timeout_ms; // for one exchange, absolute
@@ -24,9 +26,11 @@ struct http_client_settings {
 struct http_client;
 
 // Reads the files, so that a missing, unsafe or expired one is found before anybody is asked: the errors of
-// tls_client_context. secret_start() comes first.
+// tls_client_context and card_open. secret_start() comes first.
 err_t http_client_new(const struct http_client_settings *settings, struct http_client **out);
 void http_client_free(struct http_client *client);
+// As whom the client shows itself. Borrowed.
+const X509 *http_client_certificate(const struct http_client *client);
 
 struct http_exchange {
     const char *base;  // "https://host:port"
@@ -46,6 +50,10 @@ struct http_exchange {
 };
 
 // Runs all exchanges side by side and returns when each has ended. Errors are in the exchanges.
+//
+// With a key on a card, the card signs something before anything is sent, kept connections or not. When it cannot, the
+// connections are closed, nothing is sent, and every exchange is ERR_CARD, now and later: only a new client, which asks
+// for the PIN, ends that.
 void http_client_run(struct http_client *client, struct http_exchange *exchanges, size_t count);
 // The same, and returns the one exchange's error with err_detail set.
 err_t http_client_one(struct http_client *client, struct http_exchange *exchange);

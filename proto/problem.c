@@ -59,6 +59,7 @@ static struct problem problem_of(err_t err) {
     case ERR_CRYPTO:
     case ERR_NETWORK:
     case ERR_TLS:
+    case ERR_CARD:
     case ERR_REFUSED:
         return internal;
     }

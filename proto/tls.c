@@ -10,11 +10,13 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/secret.h"
+#include "proto/tls_words.h"
 
 #define CIPHER_SUITES "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 #define GROUPS "X25519:P-256"
 #define MAX_PEM (64 * 1024)
 #define MAX_CHAIN_DEPTH 2
+#define KEY_DOES_NOT_FIT "the key does not fit the certificate: check that both belong together"
 
 enum side { SERVER, CLIENT };
 
@@ -77,24 +79,27 @@ err_t tls_key_load(const char *path, EVP_PKEY **out) {
     }
     BIO *bio = BIO_new_mem_buf(pem, (int)len);
     EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
-    if (key == NULL) {
-        err = err_prefix(tls_err(ERR_TLS, "not a private key in PEM without passphrase"), "%s", path);
-    } else {
-        *out = key;
-    }
     BIO_free(bio);
     secret_free(pem);
-    return err;
+    if (key == NULL) {
+        return err_prefix(tls_err(ERR_TLS, "not a private key in PEM without passphrase"), "%s", path);
+    }
+    *out = key;
+    return OK;
 }
 
 static err_t load_key(SSL_CTX *context, const char *path) {
     EVP_PKEY *key = NULL;
     err_t err = tls_key_load(path, &key);
     if (err == OK && SSL_CTX_use_PrivateKey(context, key) != 1) {
-        err = err_prefix(tls_err(ERR_TLS, "the key does not fit the certificate"), "%s", path);
+        err = err_prefix(tls_err(ERR_TLS, KEY_DOES_NOT_FIT), "%s", path);
     }
     EVP_PKEY_free(key);
     return err;
+}
+
+static err_t use_given_key(SSL_CTX *context, EVP_PKEY *key) {
+    return SSL_CTX_use_PrivateKey(context, key) == 1 ? OK : tls_err(ERR_TLS, KEY_DOES_NOT_FIT);
 }
 
 // OpenSSL does not say whether a file was missing or wrong; the files are therefore looked at by base/file.
@@ -105,26 +110,40 @@ static err_t check_readable(const char *path) {
     return err;
 }
 
+static err_t load_ca(SSL_CTX *context, const char *path) {
+    err_t err = check_readable(path);
+    if (err == OK && SSL_CTX_load_verify_file(context, path) != 1) {
+        err = err_prefix(tls_err(ERR_TLS, "not certificates in PEM"), "%s", path);
+    }
+    return err;
+}
+
+static err_t load_certificate(SSL_CTX *context, const struct tls_files *files) {
+    if (files->own_certificate != NULL) {
+        bool used = SSL_CTX_use_certificate(context, files->own_certificate) == 1;
+        return used ? OK : tls_err(ERR_TLS, "the certificate cannot be used");
+    }
+    err_t err = check_readable(files->certificate);
+    if (err == OK && SSL_CTX_use_certificate_chain_file(context, files->certificate) != 1) {
+        err = err_prefix(tls_err(ERR_TLS, "not a certificate in PEM"), "%s", files->certificate);
+    }
+    return err;
+}
+
 static err_t load_files(SSL_CTX *context, const struct tls_files *files) {
-    err_t err = check_readable(files->ca);
+    err_t err = load_ca(context, files->ca);
     if (err == OK) {
-        err = check_readable(files->certificate);
+        err = load_certificate(context, files);
     }
     if (err != OK) {
         return err;
     }
-    if (SSL_CTX_load_verify_file(context, files->ca) != 1) {
-        return err_prefix(tls_err(ERR_TLS, "not certificates in PEM"), "%s", files->ca);
-    }
-    if (SSL_CTX_use_certificate_chain_file(context, files->certificate) != 1) {
-        return err_prefix(tls_err(ERR_TLS, "not a certificate in PEM"), "%s", files->certificate);
-    }
-    return load_key(context, files->key);
+    return files->own_key != NULL ? use_given_key(context, files->own_key) : load_key(context, files->key);
 }
 
-static err_t verify_error(int code) {
+static err_t verify_error(int code, int depth) {
     err_t err = code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID ? ERR_EXPIRED : ERR_TLS;
-    return err_set(err, "own certificate: %s", X509_verify_cert_error_string(code));
+    return err_set(err, "own certificate: %s", tls_own_verdict(code, depth > 0));
 }
 
 // What the other side would refuse is refused here first, with a clear word: at start-up and at reload.
@@ -138,9 +157,9 @@ static err_t check_own(SSL_CTX *context, enum side side) {
         X509_STORE_CTX_set_purpose(store, side == SERVER ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT) != 1) {
         err = tls_err(ERR_MEMORY, "own certificate");
     } else if (X509_verify_cert(store) != 1) {
-        err = verify_error(X509_STORE_CTX_get_error(store));
+        err = verify_error(X509_STORE_CTX_get_error(store), X509_STORE_CTX_get_error_depth(store));
     } else if (!has_purpose(leaf, side == SERVER ? XKU_SSL_SERVER : XKU_SSL_CLIENT)) {
-        err = verify_error(X509_V_ERR_INVALID_PURPOSE);
+        err = verify_error(X509_V_ERR_INVALID_PURPOSE, 0);
     }
     X509_STORE_CTX_free(store);
     ERR_clear_error();
@@ -291,22 +310,29 @@ err_t tls_peer_of(const SSL *ssl, struct tls_peer *out) {
     return tls_peer_of_certificate(certificate, out);
 }
 
-err_t tls_peer_of_file(const char *path, struct tls_peer *out) {
+err_t tls_certificate_read(const char *path, X509 **out) {
     struct buf pem = {0};
     err_t err = file_read(path, MAX_PEM, &pem);
-    if (err != OK) {
-        buf_free(&pem);
-        return err;
-    }
-    BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
+    BIO *bio = err == OK ? BIO_new_mem_buf(pem.data, (int)pem.len) : NULL;
     X509 *certificate = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
-    if (certificate == NULL) {
-        err = tls_err(ERR_TLS, "not a certificate in PEM");
-    } else {
-        err = tls_peer_of_certificate(certificate, out) == OK ? OK : ERR_TLS;
-    }
-    X509_free(certificate);
     BIO_free(bio);
     buf_free(&pem);
-    return err == OK ? OK : err_prefix(err, "%s", path);
+    if (err != OK) {
+        return err;
+    }
+    if (certificate == NULL) {
+        return err_prefix(tls_err(ERR_TLS, "not a certificate in PEM"), "%s", path);
+    }
+    *out = certificate;
+    return OK;
+}
+
+err_t tls_peer_of_file(const char *path, struct tls_peer *out) {
+    X509 *certificate = NULL;
+    err_t err = tls_certificate_read(path, &certificate);
+    if (err == OK) {
+        err = tls_peer_of_certificate(certificate, out) == OK ? OK : err_prefix(ERR_TLS, "%s", path);
+    }
+    X509_free(certificate);
+    return err;
 }

@@ -18,6 +18,9 @@ struct tls_files {
     const char *ca;          // PEM, the scheme's CA; nothing else is trusted
     const char *certificate; // PEM, own chain
     const char *key;         // PEM, 0600, without passphrase
+    // In place of the files, borrowed; NULL: the files are read.
+    X509 *own_certificate;
+    EVP_PKEY *own_key;
 };
 
 // Contexts with the profile, the CA, and the own certificate and key. They fail closed: a key file that others may read
@@ -43,9 +46,11 @@ struct tls_peer {
 // The verified peer of a connection. ERR_DENIED: no SSL, no certificate, not verified, no or more than one SAN URI, not
 // an identity of ours.
 err_t tls_peer_of(const SSL *ssl, struct tls_peer *out);
+err_t tls_peer_of_certificate(const X509 *certificate, struct tls_peer *out); // ERR_DENIED
 // The same facts of a certificate file (client side, ceremony). ERR_TLS, ERR_NOT_FOUND.
 err_t tls_peer_of_file(const char *path, struct tls_peer *out);
-err_t tls_peer_of_certificate(const X509 *certificate, struct tls_peer *out); // ERR_DENIED
+// The first certificate of a file. X509_free it. ERR_TLS, ERR_NOT_FOUND.
+err_t tls_certificate_read(const char *path, X509 **out);
 err_t tls_key_hash(const X509 *certificate, uint8_t out[KEY_HASH_SIZE]);
 
 #endif

@@ -27,6 +27,7 @@ int sync_main(int argc, char **argv);
 int pipe_main(int argc, char **argv);
 int whoami_main(int argc, char **argv);
 int check_main(int argc, char **argv);
+int request_main(int argc, char **argv);
 int matching_main(int argc, char **argv);
 
 // "signpost ask: detail" on standard error; returns EXIT_COULD_NOT.

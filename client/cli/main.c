@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "client/cli/cli.h"
+#include "client/cli/pin_prompt.h"
+#include "client/pin.h"
 
 #define PURPOSE "Asks one question of a Signpost scheme: is anyone else working with this child?"
 
@@ -21,6 +23,7 @@ static const struct subcommand subcommands[] = {
     {"pipe", pipe_main, "answers lines of JSON, for programs"},
     {"whoami", whoami_main, "says as whom the scheme knows you"},
     {"check", check_main, "looks whether everything works, and says what to do where it does not"},
+    {"request", request_main, "makes a certificate request for your key, also for one on a smartcard"},
     {"matching", matching_main, "prints this program's matching rules, for the scheme authority"},
 };
 
@@ -43,6 +46,7 @@ static err_t start(void) {
     // Whoever sits at the terminal cannot do anything about a holder that was left out; a log can be looked at.
     log_open("signpost", isatty(STDERR_FILENO) ? LOG_ERROR : LOG_WARNING);
     forbid_core_files();
+    pin_ask_by((struct card_pin){.ask = pin_prompt});
     return secret_start();
 }
 
@@ -55,7 +59,7 @@ int main(int argc, char **argv) {
     };
     const struct option_usage usage = {
         "signpost", "[--config FILE] SUBCOMMAND ...", PURPOSE,
-        "Subcommands: ask, register, replace, close, withdraw, sync, pipe, whoami, check, matching.\n"
+        "Subcommands: ask, register, replace, close, withdraw, sync, pipe, whoami, check, request, matching.\n"
         "Each explains itself with --help.\n\n" EXIT_CODES};
     int first = 0;
     bool help = false;

@@ -45,6 +45,9 @@ static const char *const causes[] = {
     [CAUSE_CERTIFICATE] =
         "A certificate was refused; ask your IT support to run `signpost check`, since yours may have "
         "expired.",
+    [CAUSE_CARD] =
+        "Your smartcard cannot be used; put it into the reader, and where it is in ask your IT support to run "
+        "`signpost check`.",
     [CAUSE_DENIED] =
         "You are not allowed to ask this at present; ask your scheme's administrator about your entry on the "
         "roster.",
@@ -71,6 +74,8 @@ static void put_unanswered(const struct outcome *outcome, struct buf *out) {
     buf_put_str(out, UNANSWERED);
     if (outcome->cause == CAUSE_DETAILS && outcome->detail[0] != '\0') {
         buf_printf(out, "These details cannot be asked about (%s); correct them or add to them.", outcome->detail);
+    } else if (outcome->cause == CAUSE_CARD && outcome->detail[0] != '\0') {
+        buf_printf(out, "Your smartcard cannot be used: %s.", outcome->detail);
     } else {
         buf_put_str(out, causes[outcome->cause]);
     }

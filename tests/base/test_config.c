@@ -61,6 +61,19 @@ Test(config, reads_every_type) {
     release(&got);
 }
 
+Test(config, leaves_the_uri_of_a_smartcard_as_it_is) {
+    static const struct config_key either[] = {
+        {"key", CONFIG_PATH_OR_URI, offsetof(struct settings, share), NULL, 0, 0, "A key."}};
+    struct settings got = {0};
+    assert_ok(config_load(scratch_write_text("test.ini", "key = pkcs11:token=A%20b;id=%01\n"), either, 1, &got));
+    cr_assert_str_eq(got.share, "pkcs11:token=A%20b;id=%01");
+    config_free(either, 1, &got);
+    cr_assert_null(got.share);
+    assert_ok(config_load(scratch_write_text("test.ini", "key = own.key\n"), either, 1, &got));
+    cr_assert_str_eq(got.share, scratch_path("own.key"));
+    config_free(either, 1, &got);
+}
+
 Test(config, takes_the_defaults) {
     struct settings got = {0};
     assert_ok(load("listen = x\nshare = x\n", &got));

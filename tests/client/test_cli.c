@@ -42,8 +42,8 @@ static void assert_said(const char *out_words, const char *err_words, const char
 #define RUN(run, ...) run((int)(sizeof((char *[]){__VA_ARGS__}) / sizeof(char *)), (char *[]){__VA_ARGS__, NULL})
 
 Test(cli, never_uses_exit_code_1_for_a_wrong_option) {
-    int (*const mains[])(int, char **) = {ask_main,      register_main, replace_main, close_main,
-                                          withdraw_main, whoami_main,   check_main,   matching_main};
+    int (*const mains[])(int, char **) = {ask_main,    register_main, replace_main, close_main,   withdraw_main,
+                                          whoami_main, check_main,    request_main, matching_main};
     for (size_t i = 0; i < sizeof mains / sizeof mains[0]; i++) {
         cr_assert_eq(RUN(mains[i], "x", "--no-such-option"), EXIT_COULD_NOT);
         cr_assert_eq(RUN(mains[i], "x", "--help"), EXIT_ANSWERED);

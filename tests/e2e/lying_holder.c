@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
     struct http_server *server = NULL;
     memset(seed, 7, sizeof seed);
     if (argc != 4 || secret_start() || oprf_derive_key_pair(seed, bytes_str("liar"), liar.key, liar.public_key) ||
-        serve(&liar, &(struct tls_files){argv[1], argv[2], argv[3]}, &server)) {
+        serve(&liar, &(struct tls_files){.ca = argv[1], .certificate = argv[2], .key = argv[3]}, &server)) {
         fprintf(stderr, "lying_holder: %s\n", err_detail());
         return 2;
     }

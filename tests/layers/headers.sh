@@ -6,7 +6,7 @@
 set -eu
 root=$1
 shift
-compiler=$*
+compiler="$* $(pkg-config --cflags p11-kit-1)" # the one library whose headers lie in a folder of their own
 
 # compiles_alone ROOT HEADER
 compiles_alone() {

@@ -182,14 +182,16 @@ Test(http_client, says_why_the_servers_certificate_was_refused) {
     struct http_client_settings named = settings_of(&fixture->client_files);
     named.connect_to = target;
     struct http_client *lost = client_of(&named);
-    fails(lost, "https://index.example", "/hello", ERR_TLS, "the server's certificate was refused");
+    fails(lost, "https://index.example", "/hello", ERR_TLS,
+          "the server's certificate was refused: it is for another name than the address that was asked: check");
     http_client_free(lost);
     // A server of another CA.
     struct pki *foreign = pki_new();
     struct tls_files files = pki_client(foreign, "client", AGENCY);
     struct http_client_settings stranger = settings_of(&files);
     lost = client_of(&stranger);
-    fails(lost, base, "/hello", ERR_TLS, "the server's certificate was refused");
+    fails(lost, base, "/hello", ERR_TLS,
+          "the server's certificate was refused: it is not from the scheme's CA: check that `ca`");
     http_client_free(lost);
     pki_free(foreign);
     http_client_free(client);
@@ -271,10 +273,10 @@ Test(http_client, refuses_servers_of_wrong_validity_purpose_or_version) {
         const char *says;
     } cases[] = {
         {{.uris = {INDEX}, .hosts = {"127.0.0.1"}, .server = true, .valid_from_s = -7200, .valid_until_s = -60},
-         "certificate has expired"},
+         "it has expired: tell the server's operator"},
         {{.uris = {INDEX}, .hosts = {"127.0.0.1"}, .server = true, .valid_from_s = 3600, .valid_until_s = 7200},
-         "certificate is not yet valid"},
-        {{.uris = {INDEX}, .hosts = {"127.0.0.1"}, .client = true}, "purpose"},
+         "it is not valid yet: check this machine's clock"},
+        {{.uris = {INDEX}, .hosts = {"127.0.0.1"}, .client = true}, "it is not for this purpose, of a server"},
         {{.uris = {INDEX}, .hosts = {"127.0.0.1"}}, "purpose"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -324,10 +326,11 @@ Test(http_client, tells_the_servers_alerts_apart) {
         int code;
         const char *says;
     } cases[] = {
-        {X509_V_ERR_CERT_HAS_EXPIRED, "it has expired"},
-        {X509_V_ERR_CERT_REVOKED, "it was revoked"},
-        {X509_V_ERR_INVALID_PURPOSE, "it is not for this purpose"},
-        {X509_V_ERR_CERT_NOT_YET_VALID, "it is not valid"},
+        {X509_V_ERR_CERT_HAS_EXPIRED, "it has expired: ask the scheme authority for a new one"},
+        {X509_V_ERR_CERT_REVOKED, "it was revoked: ask"},
+        {X509_V_ERR_INVALID_PURPOSE, "it is not for this purpose: check"},
+        {X509_V_ERR_CERT_NOT_YET_VALID, "it is not valid, or not yet: check the clocks"},
+        {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "it is not from the scheme's CA: check"},
         {X509_V_ERR_APPLICATION_VERIFICATION, "the server refused the secure connection"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -48,6 +48,7 @@ Test(problem, has_a_status_and_a_type_for_every_error) {
         {ERR_CRYPTO, 500, "internal-error"},
         {ERR_NETWORK, 500, "internal-error"},
         {ERR_TLS, 500, "internal-error"},
+        {ERR_CARD, 500, "internal-error"},
         {ERR_REFUSED, 500, "internal-error"},
         {ERR_UNAVAILABLE, 503, "unavailable"},
     };

@@ -201,7 +201,7 @@ static void server_refuses(const struct tls_files *files, err_t expected, const 
 
 Test(tls, refuses_a_key_that_others_may_read) {
     cr_assert_eq(chmod(server.key, 0640), 0);
-    server_refuses(&server, ERR_DENIED, "server.key");
+    server_refuses(&server, ERR_DENIED, "server.key: group or others have access to this secret; chmod 600 it");
     cr_assert_eq(chmod(server.key, 0604), 0);
     server_refuses(&server, ERR_DENIED, "server.key");
     cr_assert_eq(chmod(server.key, 0400), 0);
@@ -211,18 +211,18 @@ Test(tls, refuses_a_key_that_others_may_read) {
 Test(tls, refuses_own_certificates_that_would_be_refused) {
     struct pki_wish wish = {.uris = {INDEX}, .server = true, .valid_from_s = -7200, .valid_until_s = -60};
     struct tls_files files = pki_issue(pki, "old", &wish);
-    server_refuses(&files, ERR_EXPIRED, "old.crt");
+    server_refuses(&files, ERR_EXPIRED, "old.crt: own certificate: it has expired: ask the scheme authority");
     wish = (struct pki_wish){.uris = {INDEX}, .server = true, .valid_from_s = 3600, .valid_until_s = 7200};
     files = pki_issue(pki, "early", &wish);
-    server_refuses(&files, ERR_EXPIRED, "early.crt");
-    server_refuses(&client, ERR_TLS, "client.crt");
+    server_refuses(&files, ERR_EXPIRED, "early.crt: own certificate: it is not valid yet: check this machine's clock");
+    server_refuses(&client, ERR_TLS, "client.crt: own certificate: it is not for this purpose");
     wish = (struct pki_wish){.uris = {INDEX}};
     files = pki_issue(pki, "any", &wish);
-    server_refuses(&files, ERR_TLS, "any.crt");
+    server_refuses(&files, ERR_TLS, "any.crt: own certificate: it is not for this purpose");
     struct pki *foreign = pki_new();
     files = server;
     files.ca = pki_ca(foreign);
-    server_refuses(&files, ERR_TLS, "server.crt");
+    server_refuses(&files, ERR_TLS, "server.crt: own certificate: it is not from the scheme's CA: check");
     pki_free(foreign);
     SSL_CTX *context = NULL;
     cr_expect_eq(tls_client_context(&server, &context), ERR_TLS);
@@ -243,7 +243,7 @@ Test(tls, refuses_files_that_are_missing_or_something_else) {
     write_file(junk, "not PEM\n");
     struct tls_files files = server;
     files.key = client.key;
-    server_refuses(&files, ERR_TLS, "does not fit");
+    server_refuses(&files, ERR_TLS, "does not fit the certificate: check that both belong together");
     files.key = junk;
     server_refuses(&files, ERR_TLS, "junk");
     files.key = nothing;

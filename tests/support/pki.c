@@ -196,10 +196,8 @@ static const char *path_with(struct pki *pki, const char *name, const char *suff
     return pki_path(pki, file);
 }
 
-struct tls_files pki_issue(struct pki *pki, const char *name, const struct pki_wish *wish) {
+const char *pki_certify(struct pki *pki, const char *name, const struct pki_wish *wish, EVP_PKEY *key) {
     bool default_validity = wish->valid_from_s == 0 && wish->valid_until_s == 0;
-    EVP_PKEY *key = wish->ed25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") : EVP_EC_gen("P-256");
-    MUST(key != NULL);
     X509 *certificate = certificate_for(key, name, default_validity ? -HOUR_S : wish->valid_from_s,
                                         default_validity ? 24 * HOUR_S : wish->valid_until_s);
     MUST(X509_set_issuer_name(certificate, X509_get_subject_name(pki->certificate)) == 1);
@@ -210,11 +208,18 @@ struct tls_files pki_issue(struct pki *pki, const char *name, const struct pki_w
     add_purpose(certificate, pki->certificate, wish);
     add_names(certificate, pki->certificate, wish);
     sign(certificate, pki->key);
-    struct tls_files files = {
-        .ca = pki->ca, .certificate = path_with(pki, name, ".crt"), .key = path_with(pki, name, ".key")};
-    write_certificate(files.certificate, certificate);
-    write_key(files.key, key);
+    const char *path = path_with(pki, name, ".crt");
+    write_certificate(path, certificate);
     X509_free(certificate);
+    return path;
+}
+
+struct tls_files pki_issue(struct pki *pki, const char *name, const struct pki_wish *wish) {
+    EVP_PKEY *key = wish->ed25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") : EVP_EC_gen("P-256");
+    MUST(key != NULL);
+    struct tls_files files = {
+        .ca = pki->ca, .certificate = pki_certify(pki, name, wish, key), .key = path_with(pki, name, ".key")};
+    write_key(files.key, key);
     EVP_PKEY_free(key);
     return files;
 }

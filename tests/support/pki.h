@@ -30,6 +30,8 @@ const char *pki_path(struct pki *pki, const char *name);
 
 // Writes FOLDER/NAME.crt and FOLDER/NAME.key (0600).
 struct tls_files pki_issue(struct pki *pki, const char *name, const struct pki_wish *wish);
+// Writes FOLDER/NAME.crt for a key that lies elsewhere, and returns its path.
+const char *pki_certify(struct pki *pki, const char *name, const struct pki_wish *wish, EVP_PKEY *key);
 // For a server on 127.0.0.1, ::1 and localhost.
 struct tls_files pki_server(struct pki *pki, const char *name, const char *uri);
 struct tls_files pki_client(struct pki *pki, const char *name, const char *uri);
