@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "indexd/fill.h"
 
 #define DAY_MS 86400000
 
@@ -74,6 +75,7 @@ void apply_record(struct store_txn *txn, const struct record *record) {
 
 struct replay {
     struct store *store;
+    struct gather *gather; // NULL: rows are written as they come
     struct store_txn *txn; // the slice in hand
     size_t rows;           // in it
     uint64_t records;
@@ -89,6 +91,7 @@ static err_t replay_commit(struct replay *replay) {
     err_t err = store_end(replay->txn, true);
     replay->txn = NULL;
     replay->rows = 0;
+    store_gather(replay->store, replay->gather); // also behind a record for which rows were written
     return err;
 }
 
@@ -100,13 +103,31 @@ static size_t row_count(const struct record *record) {
     return rows;
 }
 
+// Whether applying it looks at rows: what was gathered must stand by then.
+static bool reads_rows(enum record_kind kind) {
+    switch (kind) {
+    case RECORD_INIT:
+    case RECORD_QUESTION:
+    case RECORD_CHANGES:
+    case RECORD_REFUSAL:
+    case RECORD_ACT:
+    case RECORD_SIGNED:
+        return false;
+    }
+    return true;
+}
+
 static err_t replay_decoded(struct replay *replay, const struct record *record, const struct merkle *tree,
                             const struct journal_place *batch) {
     if (record->seq != tree->size) {
         return err_set(ERR_CORRUPT, "the journal's record %llu bears another number", (unsigned long long)tree->size);
     }
     size_t rows = row_count(record);
-    err_t err = replay->rows + rows > STORE_ROWS_MAX ? replay_commit(replay) : OK;
+    bool settles = replay->gather != NULL && reads_rows(record->kind);
+    err_t err = settles || replay->rows + rows > STORE_ROWS_MAX ? replay_commit(replay) : OK;
+    if (err == OK && settles) {
+        err = fill(replay->store, replay->gather);
+    }
     if (err == OK && replay->txn == NULL) {
         err = store_begin(replay->store, true, &replay->txn);
     }
@@ -142,21 +163,40 @@ err_t apply_reached(struct store *store, struct store_state *out) {
     return store_end(txn, false);
 }
 
-err_t apply_journal(struct store *store, struct journal *journal) {
-    struct replay replay = {.store = store};
+static err_t replay_all(struct replay *replay, struct journal *journal) {
     struct store_state state;
-    err_t err = apply_reached(store, &state);
+    err_t err = apply_reached(replay->store, &state);
     if (err != OK) {
         return err;
     }
-    err = journal_replay(journal, &state.from, state.applied.size, replay_record, &replay);
+    err = journal_replay(journal, &state.from, state.applied.size, replay_record, replay);
     if (err == OK) {
-        err = replay_commit(&replay);
+        err = replay_commit(replay);
     } else {
-        store_abort(replay.txn);
+        store_abort(replay->txn);
     }
-    if (err == OK && replay.records > 0) {
-        log_line(LOG_NOTICE, "applied %llu records of the journal to the store", (unsigned long long)replay.records);
+    if (err == OK && replay->records > 0) {
+        log_line(LOG_NOTICE, "applied %llu records of the journal to the store", (unsigned long long)replay->records);
     }
+    return err;
+}
+
+err_t apply_journal(struct store *store, struct journal *journal) {
+    struct replay replay = {.store = store};
+    return replay_all(&replay, journal);
+}
+
+err_t apply_journal_gathering(struct store *store, struct journal *journal, const char *folder) {
+    struct replay replay = {.store = store};
+    err_t err = gather_new(folder, &replay.gather);
+    if (err == OK) {
+        store_gather(store, replay.gather);
+        err = replay_all(&replay, journal);
+    }
+    if (err == OK) {
+        err = fill(store, replay.gather);
+    }
+    store_gather(store, NULL);
+    gather_free(replay.gather);
     return err;
 }

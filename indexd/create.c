@@ -2,143 +2,17 @@
 // Making a store: from nothing, or from its journal.
 #include "indexd/engine.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "base/file.h"
-#include "indexd/apply.h"
-#include "indexd/belonging.h"
+#include "indexd/database.h"
 #include "indexd/folder.h"
 #include "indexd/journal.h"
-#include "indexd/record.h"
 #include "indexd/store.h"
 
 static err_t no_memory(void) {
     return err_set(ERR_MEMORY, "out of memory");
-}
-
-static err_t stage(struct journal *journal, struct record *record, int64_t now_ms) {
-    struct buf bytes = {0};
-    record->seq = journal_next(journal);
-    record->time_ms = now_ms;
-    err_t err = record_encode(record, &bytes);
-    if (err == OK) {
-        err = journal_stage(journal, buf_bytes(&bytes));
-    }
-    buf_free(&bytes);
-    return err;
-}
-
-// A store begins, or begins anew: whoever knew it by its store_id must see that it is not what it was.
-static err_t stage_init(struct journal *journal, struct pepper_context *context, const struct descriptor *descriptor,
-                        int64_t now_ms) {
-    struct record record = {.kind = RECORD_INIT, .epoch = descriptor->epoch};
-    memcpy(record.scheme, descriptor->scheme, sizeof record.scheme);
-    randombytes_buf(record.store_id, sizeof record.store_id);
-    err_t err = pepper_check(context, record.pepper_check);
-    return err == OK ? stage(journal, &record, now_ms) : err;
-}
-
-static err_t stage_canaries(struct journal *journal, struct pepper_context *context,
-                            const struct descriptor *descriptor, int64_t now_ms) {
-    struct record_change changes[MAX_SLOTS];
-    struct record record = {.kind = RECORD_CHANGES, .agency = AGENCY_CANARY};
-    record.changes = changes;
-    record.count = descriptor->slot_count;
-    err_t err = OK;
-    for (size_t slot = 0; err == OK && slot < descriptor->slot_count; slot++) {
-        err = belonging_canary(context, descriptor, slot, &changes[slot]);
-    }
-    return err == OK ? stage(journal, &record, now_ms) : err;
-}
-
-static err_t write_beginning(struct journal *journal, struct pepper *pepper, const struct descriptor *descriptor,
-                             int64_t now_ms) {
-    struct pepper_context *context = NULL;
-    err_t err = pepper_borrow(pepper, &context);
-    if (err == OK) {
-        err = journal_begin(journal, now_ms);
-    }
-    if (err == OK) {
-        err = stage_init(journal, context, descriptor, now_ms);
-    }
-    if (err == OK) {
-        err = stage_canaries(journal, context, descriptor, now_ms);
-    }
-    pepper_return(pepper, context);
-    return err == OK ? journal_flush(journal) : err;
-}
-
-static err_t sync_folder(const char *path) {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
-        return err_set(ERR_IO, "%s: %s", path, strerror(errno));
-    }
-    // Some file systems cannot sync a folder, and say EINVAL.
-    err_t err = fsync(fd) != 0 && errno != EINVAL ? err_set(ERR_IO, "%s: %s", path, strerror(errno)) : OK;
-    (void)close(fd);
-    return err;
-}
-
-// A journal that has begun already must be of this scheme and epoch before anything is added to it.
-static err_t check_begun(struct store *store, const struct journal *journal, const struct descriptor *descriptor) {
-    struct store_txn *txn = NULL;
-    err_t err = journal_count(journal) == 0 ? OK : store_begin(store, false, &txn);
-    if (txn != NULL) {
-        belonging_check_identity(txn, descriptor);
-        err = store_end(txn, false);
-    }
-    return err;
-}
-
-// Applies the journal as it is, adds the records of a beginning, and applies them too.
-static err_t fill_database(const struct engine_settings *settings, const struct descriptor *descriptor,
-                           struct pepper *pepper, struct journal *journal, struct store *store) {
-    err_t err = store_sync_later(store);
-    if (err == OK) {
-        err = apply_journal(store, journal);
-    }
-    if (err == OK) {
-        err = check_begun(store, journal, descriptor);
-    }
-    if (err == OK) {
-        err = write_beginning(journal, pepper, descriptor, clock_now_ms(settings->clock));
-    }
-    if (err == OK) {
-        err = apply_journal(store, journal);
-    }
-    return err == OK ? store_sync_now(store) : err;
-}
-
-static err_t make_database(const struct engine_settings *settings, const struct descriptor *descriptor,
-                           const char *folder) {
-    struct pepper *pepper = NULL;
-    struct journal *journal = NULL;
-    struct store *store = NULL;
-    const struct store_state nothing = {0};
-    err_t err = folder_pepper(settings->store, &pepper);
-    if (err == OK) {
-        err = journal_open(settings->store, &nothing.from, &nothing.applied, &journal);
-    }
-    if (err == OK) {
-        err = store_create(folder, settings->map_size, pepper);
-    }
-    if (err == OK) {
-        err = store_open(folder, settings->map_size, pepper, &store);
-    }
-    if (err == OK) {
-        err = fill_database(settings, descriptor, pepper, journal, store);
-    }
-    store_close(store);
-    journal_close(journal);
-    pepper_free(pepper);
-    return err == OK ? sync_folder(folder) : err;
 }
 
 static err_t fill_new(const struct engine_settings *settings, const struct descriptor *descriptor) {
@@ -148,7 +22,7 @@ static err_t fill_new(const struct engine_settings *settings, const struct descr
         err = journal_create(settings->store);
     }
     if (err == OK) {
-        err = make_database(settings, descriptor, folder);
+        err = database_make(settings, descriptor, folder, true);
     }
     free(folder);
     return err == OK ? OK : err_prefix(err, "the store was not completed; remove what is in its folder and try again");
@@ -171,65 +45,21 @@ err_t engine_init(const struct engine_settings *settings, const struct descripto
     return err;
 }
 
-// ---- rebuilding
-
-static err_t remove_file(const char *folder, const char *name) {
-    char *path = file_join(folder, name);
-    if (path == NULL) {
-        return no_memory();
-    }
-    err_t err = unlink(path) == 0 || errno == ENOENT ? OK : err_set(ERR_IO, "%s: %s", path, strerror(errno));
-    free(path);
-    return err;
-}
-
-static err_t remove_database(const char *folder) {
-    err_t err = remove_file(folder, "data.mdb");
-    if (err == OK) {
-        err = remove_file(folder, "lock.mdb");
-    }
-    if (err == OK && rmdir(folder) != 0 && errno != ENOENT) {
-        err = err_set(ERR_IO, "%s: %s", folder, strerror(errno));
-    }
-    return err;
-}
-
-// One rename: the old database stands until the new one does.
-static err_t put_in_place(const char *made, const char *folder) {
-    char *from = file_join(made, "data.mdb");
-    char *to = file_join(folder, "data.mdb");
-    err_t err = from == NULL || to == NULL ? no_memory() : file_make_dir(folder);
-    if (err == OK && rename(from, to) != 0) {
-        err = err_set(ERR_IO, "%s: %s", to, strerror(errno));
-    }
-    free(from);
-    free(to);
-    return err == OK ? sync_folder(folder) : err;
-}
-
-static err_t rebuild(const struct engine_settings *settings, const struct descriptor *descriptor) {
-    char *folder = file_join(settings->store, STORE_FOLDER);
-    char *made = file_join(settings->store, STORE_FOLDER ".new");
-    err_t err = folder == NULL || made == NULL ? no_memory() : remove_database(made);
-    if (err == OK) {
-        err = make_database(settings, descriptor, made);
-    }
-    if (err == OK) {
-        err = put_in_place(made, folder);
-    }
-    if (err == OK) {
-        err = remove_database(made);
-    }
-    free(folder);
-    free(made);
-    return err;
-}
-
 err_t engine_rebuild(const struct engine_settings *settings, const struct descriptor *descriptor) {
     int lock = -1;
     err_t err = folder_lock(settings->store, &lock);
     if (err == OK) {
-        err = rebuild(settings, descriptor);
+        err = database_renew(settings, descriptor, true);
+        (void)close(lock);
+    }
+    return err;
+}
+
+err_t engine_repack(const struct engine_settings *settings) {
+    int lock = -1;
+    err_t err = folder_lock(settings->store, &lock);
+    if (err == OK) {
+        err = database_repack(settings);
         (void)close(lock);
     }
     return err;

@@ -40,6 +40,22 @@ err_t engine_init(const struct engine_settings *settings, const struct descripto
 // has it open.
 err_t engine_rebuild(const struct engine_settings *settings, const struct descriptor *descriptor);
 
+// Writes the database of a stopped index anew, in the order of its keys and on full pages: smaller, and quicker to read.
+// Nothing else changes. ERR_CORRUPT, ERR_FULL, ERR_IO, ERR_UNAVAILABLE.
+err_t engine_repack(const struct engine_settings *settings);
+
+// A first load of a stopped index: opens the involvements that `next` hands over, until *out_more is false. They are
+// decided and journalled like any other; the database is made from the journal in the end. Only into a store without
+// any involvement: ERR_EXISTS. What fails on the way leaves a store to be made again. *out_involvements counts what was
+// journalled.
+struct engine_import {
+    // The request is freed by the engine.
+    err_t (*next)(void *ctx, char agency[MAX_ID + 1], struct involvement_request *out, bool *out_more);
+    void *ctx;
+};
+err_t engine_import(const struct engine_settings *settings, const struct descriptor *descriptor,
+                    const struct engine_import *source, uint64_t *out_involvements);
+
 // Opens the store, drops a torn tail, replays what LMDB lacks, checks pepper, epoch and canaries, starts the sequencer.
 // Reads of the journal only what the last commit did not see on disk, so that a large index answers within a second.
 // ERR_NOT_FOUND: no store here. ERR_CORRUPT: wrong pepper, damaged journal or store, canaries missing. ERR_STALE: of

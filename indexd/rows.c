@@ -280,9 +280,10 @@ struct entries store_get(struct store_txn *txn, uint64_t child) {
     if (store_error(txn) != OK) {
         return (struct entries){0};
     }
+    assert(txn->gather == NULL);
     txn->child = child;
     txn->count = 0;
-    if (!store_raw_get(txn, STORE_CHILDREN, child_key(&child), &value)) {
+    if (txn->append || !store_raw_get(txn, STORE_CHILDREN, child_key(&child), &value)) {
         return (struct entries){0};
     }
     if (!value_fits(value)) {
@@ -345,7 +346,44 @@ static void put_row(struct store_txn *txn, size_t before) {
     state->entries += txn->count - before;
 }
 
+static bool gathers(struct store_txn *txn, uint64_t child, const struct entry *entry, bool removes) {
+    if (store_error(txn) != OK || txn->gather == NULL) {
+        return false;
+    }
+    const struct gathered row = {.child = child, .entry = *entry, .removes = removes};
+    store_fail(txn, gather_add(txn->gather, &row));
+    return true;
+}
+
+void store_put_gathered(struct store_txn *txn, const struct gathered *rows, size_t count) {
+    size_t before = store_get(txn, rows[0].child).count;
+    if (store_error(txn) != OK || !reserve(txn, before + count)) {
+        return;
+    }
+    txn->count = before;
+    for (size_t i = 0; i < count; i++) {
+        const struct entry *entry = &rows[i].entry;
+        txn->count = rows[i].removes ? entries_remove(txn->packed, txn->count, entry->agency, entry->record)
+                                     : entries_put(txn->packed, txn->count, entry);
+    }
+    if (txn->count > STORE_ENTRIES_MAX) {
+        store_fail(txn, err_set(ERR_FULL, "more than %d records stand under one token", STORE_ENTRIES_MAX));
+    } else if (before > 0 || txn->count > 0) {
+        put_row(txn, before);
+    }
+}
+
+void store_append(struct store_txn *txn) {
+    if (store_error(txn) == OK) {
+        assert(txn->write && txn->gather == NULL);
+        txn->append = true;
+    }
+}
+
 void store_put(struct store_txn *txn, uint64_t child, const struct entry *entry) {
+    if (gathers(txn, child, entry, false)) {
+        return;
+    }
     size_t before = store_get(txn, child).count;
     if (store_error(txn) != OK || !reserve(txn, before + 1)) {
         return;
@@ -356,6 +394,12 @@ void store_put(struct store_txn *txn, uint64_t child, const struct entry *entry)
 
 void store_remove(struct store_txn *txn, uint64_t child, const uint8_t agency[AGENCY_TAG_SIZE],
                   const uint8_t record[RECORD_TAG_SIZE]) {
+    struct entry gone = {0};
+    memcpy(gone.agency, agency, sizeof gone.agency);
+    memcpy(gone.record, record, sizeof gone.record);
+    if (gathers(txn, child, &gone, true)) {
+        return;
+    }
     size_t before = store_get(txn, child).count;
     if (store_error(txn) != OK || before == 0) {
         return;

@@ -34,6 +34,7 @@ struct store {
     struct pepper *pepper;
     MDB_env *env;
     MDB_dbi children, meta;
+    struct gather *gather; // borrowed
     pthread_rwlock_t lock; // readers: transactions; writer: opening anew
 };
 
@@ -60,7 +61,7 @@ static err_t mdb_err(int code, const char *what) {
     }
 }
 
-static err_t env_new(const struct store *store, MDB_env **out) {
+static err_t env_new(const struct store *store, unsigned flags, MDB_env **out) {
     MDB_env *env = NULL;
     err_t err = mdb_err(mdb_env_create(&env), "create");
     if (err == OK) {
@@ -73,7 +74,7 @@ static err_t env_new(const struct store *store, MDB_env **out) {
         err = mdb_err(mdb_env_set_maxreaders(env, READERS_MAX), "readers");
     }
     if (err == OK) {
-        err = mdb_err(mdb_env_open(env, store->path, ENV_FLAGS, 0600), "open");
+        err = mdb_err(mdb_env_open(env, store->path, ENV_FLAGS | flags, 0600), "open");
     }
     if (err != OK) {
         mdb_env_close(env);
@@ -101,7 +102,7 @@ static err_t open_databases(struct store *store, MDB_env *env, unsigned create) 
 
 static err_t env_open(struct store *store, unsigned create) {
     MDB_env *env = NULL;
-    err_t err = env_new(store, &env);
+    err_t err = env_new(store, 0, &env);
     if (err != OK) {
         return err;
     }
@@ -166,6 +167,7 @@ static err_t txn_new(struct store *store, bool write, struct store_txn **out) {
     txn->store = store;
     txn->write = write;
     txn->pepper = store->pepper;
+    txn->gather = store->gather;
     err_t err = pepper_borrow(store->pepper, &txn->context);
     if (err == OK && store->env == NULL) {
         err = err_set(ERR_UNAVAILABLE, "the store could not be opened again");
@@ -254,6 +256,10 @@ err_t store_sync_now(struct store *store) {
     return err == OK ? mdb_err(mdb_env_set_flags(store->env, MDB_NOSYNC, 0), "flags") : err;
 }
 
+void store_gather(struct store *store, struct gather *gather) {
+    store->gather = gather;
+}
+
 // LMDB would make a new database where the file is missing or empty.
 static err_t require_database(const char *folder) {
     char *path = file_join(folder, "data.mdb");
@@ -284,14 +290,18 @@ static err_t fill_new(struct store *store) {
     return err;
 }
 
+static err_t make_folder(const struct store *store) {
+    return access(store->path, F_OK) == 0 ? err_set(ERR_EXISTS, "%s: already there", store->path)
+                                          : file_make_dir(store->path);
+}
+
 err_t store_create(const char *folder, int64_t map_size, struct pepper *pepper) {
     struct store *store = NULL;
     err_t err = store_new(folder, map_size, pepper, &store);
     if (err != OK) {
         return err;
     }
-    err = access(store->path, F_OK) == 0 ? err_set(ERR_EXISTS, "%s: already there", store->path)
-                                         : file_make_dir(store->path);
+    err = make_folder(store);
     if (err == OK) {
         err = fill_new(store);
     }
@@ -364,7 +374,8 @@ void store_raw_put(struct store_txn *txn, enum store_database database, struct b
     if (store_error(txn) == OK) {
         MDB_val name = val_of(key);
         MDB_val data = val_of(value);
-        store_fail(txn, mdb_err(mdb_put(txn->txn, dbi_of(txn, database), &name, &data, 0), "put"));
+        unsigned flags = txn->append && database == STORE_CHILDREN ? MDB_APPEND : 0;
+        store_fail(txn, mdb_err(mdb_put(txn->txn, dbi_of(txn, database), &name, &data, flags), "put"));
     }
 }
 
@@ -439,4 +450,96 @@ void store_check_readers(struct store *store) {
         log_line(LOG_NOTICE, "freed %d places of readers that are gone", dead);
     }
     (void)pthread_rwlock_unlock(&store->lock);
+}
+
+// ---- copies
+
+#define REPACK_ROWS 50000 // in one transaction
+
+struct repacking {
+    struct store *to;
+    struct store_txn *txn;
+    enum store_database database;
+    size_t rows; // in the transaction
+};
+
+static err_t repack_commit(struct repacking *repacking) {
+    err_t err = repacking->txn == NULL ? OK : store_end(repacking->txn, true);
+    repacking->txn = NULL;
+    repacking->rows = 0;
+    return err;
+}
+
+static err_t repack_row(void *ctx, struct bytes key, struct bytes value) {
+    struct repacking *repacking = ctx;
+    err_t err = repacking->rows == REPACK_ROWS ? repack_commit(repacking) : OK;
+    if (err == OK && repacking->txn == NULL) {
+        err = begin_blank(repacking->to, true, &repacking->txn);
+    }
+    if (err != OK) {
+        return err;
+    }
+    repacking->txn->append = true;
+    store_raw_put(repacking->txn, repacking->database, key, value);
+    repacking->rows++;
+    return store_error(repacking->txn);
+}
+
+static err_t repack_all(struct store *from, struct store *to) {
+    struct repacking repacking = {.to = to};
+    struct store_txn *txn = NULL;
+    err_t err = store_sync_later(to);
+    if (err == OK) {
+        err = begin_blank(from, false, &txn);
+    }
+    if (err != OK) {
+        return err;
+    }
+    for (int database = 0; database < STORE_DATABASES; database++) {
+        repacking.database = (enum store_database)database;
+        store_each(txn, repacking.database, repack_row, &repacking);
+    }
+    err = store_end(txn, false);
+    if (err == OK) {
+        err = repack_commit(&repacking);
+    } else {
+        store_abort(repacking.txn);
+    }
+    return err == OK ? store_sync_now(to) : err;
+}
+
+err_t store_repack(struct store *store, const char *folder) {
+    struct store *to = NULL;
+    err_t err = store_new(folder, (int64_t)store->map_size, store->pepper, &to);
+    if (err != OK) {
+        return err;
+    }
+    err = make_folder(to);
+    if (err == OK) {
+        err = env_open(to, MDB_CREATE);
+    }
+    if (err == OK) {
+        err = repack_all(store, to);
+    }
+    store_close(to);
+    return err;
+}
+
+err_t store_copy(const char *folder, int64_t map_size, int fd) {
+    struct store *store = NULL;
+    err_t err = require_database(folder);
+    if (err == OK) {
+        err = store_new(folder, map_size, NULL, &store);
+    }
+    if (err != OK) {
+        return err;
+    }
+    MDB_env *env = NULL;
+    err = env_new(store, MDB_RDONLY, &env);
+    if (err == OK) {
+        err = mdb_err(mdb_env_copyfd(env, fd), "copy");
+        mdb_env_close(env);
+    }
+    store_close(store);
+    return err;
 }

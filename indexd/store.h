@@ -27,6 +27,7 @@
 #include "base/err.h"
 #include "base/merkle.h"
 #include "indexd/entries.h"
+#include "indexd/gather.h"
 #include "indexd/journal.h"
 #include "indexd/pepper.h"
 #include "proto/act.h"
@@ -62,9 +63,20 @@ void store_close(struct store *store);
 // Closes and opens the environment, which a failed commit may leave unusable.
 err_t store_reopen(struct store *store);
 
+// Copies every row as it is sealed, in the order of its key, to a new store in `folder`: on full pages, and synced.
+// ERR_EXISTS, ERR_FULL, ERR_IO.
+err_t store_repack(struct store *store, const char *folder);
+// Writes the database file as it stands at one moment to `fd`, beside a process that has the store open. ERR_CORRUPT,
+// ERR_FULL, ERR_IO.
+err_t store_copy(const char *folder, int64_t map_size, int fd);
+
 // While a new store is filled, which nobody relies on yet: commits wait for nothing, and all is synced in the end.
 err_t store_sync_later(struct store *store);
 err_t store_sync_now(struct store *store);
+
+// From the next transaction on, changes of rows are gathered instead of made, and rows cannot be read (indexd/fill.h);
+// NULL: as usual again.
+void store_gather(struct store *store, struct gather *gather);
 
 struct store_txn;
 // On failure *out is NULL, which every function below takes for a failed transaction.
@@ -83,6 +95,10 @@ struct entries store_get(struct store_txn *txn, uint64_t child);
 void store_put(struct store_txn *txn, uint64_t child, const struct entry *entry);
 void store_remove(struct store_txn *txn, uint64_t child, const uint8_t agency[AGENCY_TAG_SIZE],
                   const uint8_t record[RECORD_TAG_SIZE]);
+// Changes that were gathered, all of one child tag. ERR_FULL in the transaction above STORE_ENTRIES_MAX.
+void store_put_gathered(struct store_txn *txn, const struct gathered *rows, size_t count);
+// The transaction puts rows in ascending order into a store without any: pages are filled one after the other.
+void store_append(struct store_txn *txn);
 
 // Keeps the later of this day and the one that stands there.
 void store_put_fed(struct store_txn *txn, const char *agency, uint32_t day);
@@ -110,6 +126,7 @@ err_t store_space(struct store *store, struct store_space *out);
 void store_check_readers(struct store *store);
 
 enum store_database { STORE_CHILDREN, STORE_META };
+#define STORE_DATABASES 2
 // Visits every row as it stands on disk, in the order of keys, until the visitor's first error.
 typedef err_t (*store_visit)(void *ctx, struct bytes key, struct bytes value);
 void store_each(struct store_txn *txn, enum store_database database, store_visit visit, void *ctx);

@@ -12,6 +12,7 @@
 #include "indexd/store.h"
 
 struct MDB_txn;
+struct gather;
 
 struct store_txn {
     struct store *store;
@@ -21,6 +22,8 @@ struct store_txn {
     struct pepper *pepper;
     struct pepper_context *context;
     struct store_state state; // writing transactions: as it will be committed
+    struct gather *gather;    // where changes of rows go instead, or NULL
+    bool append;              // rows are put in the order of their keys, into a database that had none
     // The row that store_get read last: its entries, with room for one more, and the seal that stands in front of them.
     uint64_t child;
     uint8_t *packed;

@@ -9,6 +9,10 @@ int main(int argc, char **argv) {
     static const struct subcommand rows[] = {
         {"init", run_init, "make a new store"},
         {"rebuild", run_rebuild, "make the database of a stopped index anew from its journal"},
+        {"import", run_import, "a first load: open many involvements at once in a new index"},
+        {"repack", run_repack, "write the database of a stopped index anew, smaller"},
+        {"backup", run_backup, "copy journal and database beside the running index"},
+        {"restore", run_restore, "put a copy in place of a lost store"},
         {"stats", run_stats, "print counts"},
         {"feeds", run_feeds, "list the agencies that feed the index, and when each last did"},
         {"deny", run_deny, "refuse a person, an agency or a key at once"},

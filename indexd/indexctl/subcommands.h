@@ -5,6 +5,10 @@
 
 int run_init(int argc, char **argv);    // store.c
 int run_rebuild(int argc, char **argv); // store.c
+int run_import(int argc, char **argv);  // bulk.c
+int run_repack(int argc, char **argv);  // bulk.c
+int run_backup(int argc, char **argv);  // backup.c
+int run_restore(int argc, char **argv); // backup.c
 int run_stats(int argc, char **argv);   // stats.c
 int run_act(int argc, char **argv);     // act.c
 int run_feeds(int argc, char **argv);   // feeds.c

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copies of a store: its journal and its database, without the pepper and the segments' keys, which are kept apart - a
+// copy alone tells nothing.
+#ifndef INDEXD_BACKUP_H
+#define INDEXD_BACKUP_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "indexd/engine.h"
+#include "keys/descriptor.h"
+
+// Copies the store to the new folder `to`, beside a running index, which does not notice: the database as it stands at
+// one moment, and then the journal, which goes at least as far. It grows in `to`.part. ERR_EXISTS; ERR_NOT_FOUND: no
+// store; ERR_FULL; ERR_IO.
+err_t backup_make(const struct engine_settings *settings, const char *to, int64_t bytes_per_s, uint64_t *out_bytes);
+
+// Puts a copy where there is no journal and no database; pepper and segment keys must stand there already. The store
+// gets another store_id, so that feeds register again what came after the copy. ERR_EXISTS, ERR_NOT_FOUND, ERR_CORRUPT
+// (also: keys or pepper of another store), ERR_STALE, ERR_FULL, ERR_IO.
+err_t backup_restore(const struct engine_settings *settings, const struct descriptor *descriptor, const char *from);
+
+#endif

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// indexctl import and repack: the database of a stopped index is written from its first page to its last.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "indexd/indexctl/request.h"
+#include "indexd/indexctl/subcommands.h"
+#include "proto/limits.h"
+
+#define REPORT_EVERY 100000 // involvements
+
+struct lines { // of the file that is imported
+    FILE *file;
+    char *line;
+    size_t cap;
+    uint64_t number;
+    size_t slots;
+    uint64_t involvements, reported;
+    time_t begun;
+};
+
+static void report(struct lines *lines) {
+    if (lines->involvements - lines->reported < REPORT_EVERY) {
+        return;
+    }
+    lines->reported = lines->involvements;
+    const double took = difftime(time(NULL), lines->begun);
+    fprintf(stderr, "%s%llu involvements, %.0f/s%s", isatty(STDERR_FILENO) ? "\r" : "",
+            (unsigned long long)lines->involvements, (double)lines->involvements / (took < 1 ? 1 : took),
+            isatty(STDERR_FILENO) ? "" : "\n");
+}
+
+// "AGENCY {...}"
+static err_t parse_line(struct lines *lines, size_t len, char agency[MAX_ID + 1], struct involvement_request *out) {
+    const char *space = memchr(lines->line, ' ', len);
+    const size_t id = space == NULL ? 0 : (size_t)(space - lines->line);
+    if (id < 1 || id > MAX_ID) {
+        return err_set(ERR_INPUT, "must be an agency, a space, and a JSON document");
+    }
+    memcpy(agency, lines->line, id);
+    agency[id] = '\0';
+    return involvement_request_read(bytes_of(space + 1, len - id - 1), lines->slots, out);
+}
+
+static err_t next_line(void *ctx, char agency[MAX_ID + 1], struct involvement_request *out, bool *out_more) {
+    struct lines *lines = ctx;
+    errno = 0;
+    ssize_t len = getline(&lines->line, &lines->cap, lines->file);
+    *out_more = len >= 0;
+    if (len < 0) {
+        return ferror(lines->file) ? err_set(ERR_IO, "%s", strerror(errno)) : OK;
+    }
+    lines->number++;
+    if (len > 0 && lines->line[len - 1] == '\n') {
+        len--;
+    }
+    err_t err = parse_line(lines, (size_t)len, agency, out);
+    if (err != OK) {
+        return err_prefix(err, "line %llu", (unsigned long long)lines->number);
+    }
+    lines->involvements += out->count;
+    report(lines);
+    return OK;
+}
+
+static err_t import_lines(const struct request *request, struct lines *lines, uint64_t *out_involvements) {
+    struct descriptor descriptor;
+    const struct engine_settings engine = settings_engine(&request->settings);
+    const struct engine_import source = {.next = next_line, .ctx = lines};
+    err_t err = request_scheme(request, &descriptor);
+    if (err == OK) {
+        lines->slots = descriptor.slot_count;
+        err = engine_import(&engine, &descriptor, &source, out_involvements);
+    }
+    if (lines->reported > 0 && isatty(STDERR_FILENO)) {
+        fprintf(stderr, "\n");
+    }
+    return err;
+}
+
+int run_import(int argc, char **argv) {
+    static const struct option_usage usage = {
+        "indexctl import", "--config FILE INVOLVEMENTS",
+        "A first load: opens many involvements at once in a new index that is stopped. INVOLVEMENTS (- for standard "
+        "input) has lines of an agency's id, a space, and the body of a POST /v1/involvements that only opens and asks "
+        "nothing.",
+        "Everything goes through the journal. Only into an index without involvements; after a failure on the way, "
+        "remove the store, make it again with indexctl init, and import again.\nExit codes: 0 imported, 2 not."};
+    struct request request;
+    int exit_code = request_read(argc, argv, &usage, NULL, 0, 1, &request);
+    if (exit_code != GO_ON) {
+        return exit_code;
+    }
+    const char *path = request.operands[0];
+    struct lines lines = {.begun = time(NULL)};
+    lines.file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    uint64_t involvements = 0;
+    err_t err = lines.file == NULL ? err_set(ERR_NOT_FOUND, "%s: %s", path, strerror(errno))
+                                   : import_lines(&request, &lines, &involvements);
+    exit_code = err ? request_fail(err, "the load was not completed") : DONE;
+    if (!err) {
+        printf("imported %llu involvements\n", (unsigned long long)involvements);
+    }
+    if (lines.file != NULL && lines.file != stdin) {
+        (void)fclose(lines.file);
+    }
+    free(lines.line);
+    request_free(&request);
+    return exit_code;
+}
+
+int run_repack(int argc, char **argv) {
+    static const struct option_usage usage = {
+        "indexctl repack", "--config FILE",
+        "Writes the database of a stopped index anew, in the order of its keys and on full pages: smaller, and quicker "
+        "to read. The old database stands until the new one is complete.",
+        "Exit codes: 0 repacked, 2 not."};
+    struct request request;
+    int exit_code = request_read(argc, argv, &usage, NULL, 0, 0, &request);
+    if (exit_code != GO_ON) {
+        return exit_code;
+    }
+    const struct engine_settings engine = settings_engine(&request.settings);
+    err_t err = engine_repack(&engine);
+    exit_code = err ? request_fail(err, "the database was not repacked") : DONE;
+    if (!err) {
+        printf("repacked the database of %s\n", request.settings.store);
+    }
+    request_free(&request);
+    return exit_code;
+}
