@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/share_files.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -20,6 +25,8 @@ err_t share_files_of(const char *path, struct share_files *out) {
     *out = files;
     return OK;
 }
+
+#define RETIRED ".retired-"
 
 static bool is_there(const char *path) {
     return access(path, F_OK) == 0;
@@ -55,4 +62,66 @@ err_t share_files_end(struct share_files *files) {
     err = err != OK ? err : share_files_settle(files);
     files->ends = err != OK;
     return err;
+}
+
+err_t share_files_retired(const struct share_files *files, uint32_t epoch, char out[PATH_MAX]) {
+    int len = snprintf(out, PATH_MAX, "%s" RETIRED "%" PRIu32, files->share, epoch);
+    return len > 0 && len < PATH_MAX ? OK : err_set(ERR_TOO_LARGE, "the share's path is too long");
+}
+
+static err_t list_add(struct share_list *list, const char *path) {
+    if (list->count == SHARE_FILES_MAX) {
+        return err_set(ERR_TOO_LARGE, "more than %d shares lie beside each other", SHARE_FILES_MAX);
+    }
+    (void)snprintf(list->paths[list->count++], PATH_MAX, "%s", path);
+    return OK;
+}
+
+// Names that begin with that of the share and ".retired-".
+static err_t list_retired(const struct share_files *files, struct share_list *list) {
+    const char *slash = strrchr(files->share, '/'), *name = slash == NULL ? files->share : slash + 1;
+    char folder[PATH_MAX] = ".", path[PATH_MAX];
+    if (slash != NULL) {
+        (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - files->share) + 1, files->share);
+    }
+    DIR *dir = opendir(folder);
+    if (dir == NULL) {
+        return err_set(ERR_IO, "%s: %s", folder, strerror(errno));
+    }
+    err_t err = OK;
+    for (struct dirent *entry; err == OK && (entry = readdir(dir)) != NULL;) {
+        size_t len = strlen(name);
+        if (strncmp(entry->d_name, name, len) != 0 || strncmp(entry->d_name + len, RETIRED, strlen(RETIRED)) != 0) {
+            continue;
+        }
+        err = share_files_retired(files, (uint32_t)strtoul(entry->d_name + len + strlen(RETIRED), NULL, 10), path);
+        err = err != OK || !is_there(path) ? err : list_add(list, path);
+    }
+    (void)closedir(dir);
+    return err;
+}
+
+err_t share_files_list(const struct share_files *files, struct share_list *out) {
+    const char *const rest[] = {files->old, files->next, files->share};
+    out->count = 0;
+    err_t err = list_retired(files, out);
+    for (size_t i = 0; err == OK && i < sizeof rest / sizeof rest[0]; i++) {
+        err = is_there(rest[i]) ? list_add(out, rest[i]) : OK;
+    }
+    return err;
+}
+
+err_t share_files_hold(const char *path, bool alone, int *out_fd) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path, strerror(errno));
+    }
+    if (flock(fd, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+        err_t err = err_set(errno == EWOULDBLOCK ? ERR_UNAVAILABLE : ERR_IO, "%s: %s", path,
+                            errno == EWOULDBLOCK ? "another process has it in use" : strerror(errno));
+        (void)close(fd);
+        return err;
+    }
+    *out_fd = fd;
+    return OK;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The subcommands of `ceremony`, one file each. All run on the authority's offline machine but `cosign`, `inbox`,
-// `contribute` and `accept`, which a key holder runs, and `describe`, which anybody may.
+// `contribute`, `accept` and `destroy`, which a key holder runs, and `describe`, which anybody may.
 #ifndef KEYS_CEREMONY_CEREMONY_H
 #define KEYS_CEREMONY_CEREMONY_H
 
@@ -12,6 +12,7 @@ int ceremony_inbox(int argc, char **argv);
 int ceremony_contribute(int argc, char **argv);
 int ceremony_refresh(int argc, char **argv);
 int ceremony_accept(int argc, char **argv);
+int ceremony_destroy(int argc, char **argv);
 int ceremony_issue(int argc, char **argv);
 int ceremony_roster(int argc, char **argv);
 int ceremony_describe(int argc, char **argv);

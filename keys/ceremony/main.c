@@ -20,6 +20,7 @@ static const struct subcommand subcommands[] = {
     {"contribute", ceremony_contribute, "give a key holder's part to a refresh"},
     {"refresh", ceremony_refresh, "sign the descriptor of the next generation: new shares of the same key"},
     {"accept", ceremony_accept, "make a key holder's next share, and sign its descriptor"},
+    {"destroy", ceremony_destroy, "destroy a key holder's shares for good, and verify the receipts"},
     {"issue", ceremony_issue, "issue a certificate"},
     {"roster", ceremony_roster, "say who may take part: add, remove, suspend, resume, renew, show"},
     {"describe", ceremony_describe, "verify and explain trust file, descriptor and roster"},

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/secret.h"
@@ -23,6 +24,7 @@ struct served {
 struct keyring {
     struct share_files files;
     struct share *shares[SHARES]; // locked memory; NULL: none
+    int held[SHARES];             // their files; -1: none
     char scheme[MAX_ID + 1];
     unsigned holder;
     uint8_t *note_seed;    // locked memory
@@ -79,11 +81,18 @@ static err_t take_names(struct keyring *keyring, const struct share *share, cons
     return OK;
 }
 
+static void let_go(int held) {
+    if (held >= 0) {
+        (void)close(held);
+    }
+}
+
 static err_t open_shares(struct keyring *keyring, struct bytes passphrase) {
     const char *const paths[SHARES] = {keyring->files.share, keyring->files.next};
     err_t err = OK;
     for (size_t i = 0; err == OK && i < SHARES; i++) {
-        err = share_open(paths[i], passphrase, &keyring->shares[i]);
+        err = share_files_hold(paths[i], false, &keyring->held[i]);
+        err = err != OK ? err : share_open(paths[i], passphrase, &keyring->shares[i]);
         if (err == ERR_NOT_FOUND && i == NEXT) {
             return OK;
         }
@@ -97,6 +106,7 @@ err_t keyring_open(const char *path, struct bytes passphrase, struct keyring **o
     if (keyring == NULL) {
         return err_set(ERR_MEMORY, "no memory for the shares");
     }
+    keyring->held[OLDER] = keyring->held[NEXT] = -1;
     err_t err = init_lock(&keyring->lock);
     if (err != OK) {
         free(keyring);
@@ -119,6 +129,7 @@ void keyring_free(struct keyring *keyring) {
     }
     for (size_t i = 0; i < SHARES; i++) {
         secret_free(keyring->shares[i]);
+        let_go(keyring->held[i]);
     }
     secret_free(keyring->note_seed);
     (void)pthread_rwlock_destroy(&keyring->lock);
@@ -226,6 +237,9 @@ err_t keyring_end_overlap(struct keyring *keyring, int64_t now_s) {
         keyring->served_count = 1;
         keyring->shares[OLDER] = keyring->shares[NEXT];
         keyring->shares[NEXT] = NULL;
+        let_go(keyring->held[OLDER]);
+        keyring->held[OLDER] = keyring->held[NEXT];
+        keyring->held[NEXT] = -1;
         log_line(LOG_NOTICE, "generation %u is over: its share is wiped", older->generation);
         secret_free(older);
         unlock(keyring);

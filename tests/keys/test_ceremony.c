@@ -21,10 +21,19 @@ TestSuite(ceremony_sign, .init = run_start_dealt, .fini = run_end);
 
 Test(ceremony, explains_each_subcommand) {
     static const char *const cases[][2] = {
-        {"--help", "redescribe"},          {"init --help", "--scheme NAME"},     {"deal --help", "--matching FILE"},
-        {"cosign --help", "--share FILE"}, {"redescribe --help", "--index URL"}, {"inbox --help", "--present FILE"},
-        {"contribute --help", "INBOX..."}, {"refresh --help", "--overlap-days"}, {"accept --help", "--descriptor FILE"},
-        {"issue --help", "--csr FILE"},    {"roster --help", "--entry-days"},    {"describe --help", "--trust FILE"},
+        {"--help", "redescribe"},
+        {"init --help", "--scheme NAME"},
+        {"deal --help", "--matching FILE"},
+        {"cosign --help", "--share FILE"},
+        {"redescribe --help", "--index URL"},
+        {"inbox --help", "--present FILE"},
+        {"contribute --help", "INBOX..."},
+        {"refresh --help", "--overlap-days"},
+        {"accept --help", "--descriptor FILE"},
+        {"destroy --help", "--confirm WORDS"},
+        {"issue --help", "--csr FILE"},
+        {"roster --help", "--entry-days"},
+        {"describe --help", "--trust FILE"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct outcome outcome = run(cases[i][0]);
