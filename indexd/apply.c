@@ -24,9 +24,41 @@ static void apply_row(struct store_txn *txn, const struct record_row *row, const
     }
 }
 
+uint64_t apply_record_tag(const uint8_t record[RECORD_TAG_SIZE]) {
+    struct reader reader = reader_of(bytes_of(record, RECORD_TAG_SIZE));
+    return reader_u64(&reader);
+}
+
+// A record that now stands under a shielded NHS number or UPN is hidden, whoever fed it and whatever else it says.
 void apply_change(struct store_txn *txn, const struct record_change *change) {
+    uint64_t children[RECORD_ROWS_MAX];
+    size_t count = 0;
     for (size_t i = 0; i < change->row_count; i++) {
         apply_row(txn, &change->rows[i], change->record);
+        if (change->rows[i].kind == ROW_PUT) {
+            children[count++] = change->rows[i].child;
+        }
+    }
+    if (count > 0) {
+        store_shield_inherit(txn, children, count, apply_record_tag(change->record));
+    }
+}
+
+static void apply_shield(struct store_txn *txn, const struct record *record) {
+    struct store_shield shield = {.number = record->number, .time_ms = record->time_ms};
+    memcpy(shield.reference, record->texts[0], sizeof shield.reference);
+    if (record->lifts) {
+        store_delete_shield(txn, shield.number);
+    } else {
+        store_put_shield(txn, &shield);
+    }
+    for (size_t i = 0; i < record->count; i++) {
+        const struct record_cover *cover = &record->covers[i];
+        if (record->lifts) {
+            store_shield_drop(txn, cover->kind, cover->tag, shield.number);
+        } else {
+            store_shield_add(txn, cover->kind, cover->tag, shield.number);
+        }
     }
 }
 
@@ -61,12 +93,16 @@ void apply_record(struct store_txn *txn, const struct record *record) {
         }
         apply_fed(txn, record);
         return;
+    case RECORD_SHIELD:
+        apply_shield(txn, record);
+        return;
     case RECORD_SIGNED:
         store_put_nonce(txn, record->nonce, record->seq);
         return;
     case RECORD_QUESTION:
     case RECORD_REFUSAL:
     case RECORD_ACT:
+    case RECORD_TOUCH:
         return;
     }
 }
@@ -96,14 +132,14 @@ static err_t replay_commit(struct replay *replay) {
 }
 
 static size_t row_count(const struct record *record) {
-    size_t rows = 1;
+    size_t rows = record->kind == RECORD_SHIELD ? record->count + 1 : 1;
     for (size_t i = 0; record->kind == RECORD_CHANGES && i < record->count; i++) {
         rows += record->changes[i].row_count;
     }
     return rows;
 }
 
-// Whether applying it looks at rows: what was gathered must stand by then.
+// Whether applying it looks at rows of children: what was gathered must stand by then.
 static bool reads_rows(enum record_kind kind) {
     switch (kind) {
     case RECORD_INIT:
@@ -112,6 +148,8 @@ static bool reads_rows(enum record_kind kind) {
     case RECORD_REFUSAL:
     case RECORD_ACT:
     case RECORD_SIGNED:
+    case RECORD_SHIELD:
+    case RECORD_TOUCH:
         return false;
     }
     return true;

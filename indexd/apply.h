@@ -11,6 +11,8 @@
 #include "indexd/record.h"
 #include "indexd/store.h"
 
+uint64_t apply_record_tag(const uint8_t record[RECORD_TAG_SIZE]); // as a big-endian number
+
 // Errors stay in the transaction.
 void apply_change(struct store_txn *txn, const struct record_change *change);
 // The day on which the agency's system last fed the index, of a record of changes.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "indexd/apply.h"
 
 #define DAY_MS 86400000
 
@@ -22,6 +23,10 @@ void rules_at(struct rules *rules, const struct descriptor *descriptor, int64_t 
                             .slot_count = descriptor->slot_count,
                             .quarter = quarter_of_day(day),
                             .until = quarter_of_day(day + UNTIL_DAYS)};
+    for (size_t slot = 0; slot < descriptor->slot_count; slot++) {
+        const char *name = descriptor->slots[slot].name;
+        rules->identifier[slot] = strcmp(name, "nhs") == 0 || strcmp(name, "upn") == 0;
+    }
 }
 
 static bool counts_as_current(const struct rules *rules, const struct entry *entry) {
@@ -30,21 +35,33 @@ static bool counts_as_current(const struct rules *rules, const struct entry *ent
 
 // ---- questions
 
+static enum answer answer_of(const struct rules *rules, enum tier tier, const struct entry *entry) {
+    return tier == TIER_SIMILAR ? ANSWER_POSSIBLY : counts_as_current(rules, entry) ? ANSWER_YES : ANSWER_PREVIOUSLY;
+}
+
+static void note_touch(struct record_touch *touch, enum touch what, enum shield_row kind, uint64_t tag) {
+    if (!touch->touched) {
+        *touch = (struct record_touch){true, what, kind, tag};
+    }
+}
+
 // What the entries under one tag say to an agency. The table of docs/protocol.md: the enum's order is the answers'.
-static enum answer answer_of(const struct rules *rules, enum tier tier, struct entries entries,
-                             const uint8_t asker[AGENCY_TAG_SIZE]) {
-    enum answer answer = ANSWER_NO;
+static void ask_entries(struct store_txn *txn, const struct rules *rules, enum tier tier, struct entries entries,
+                        const uint8_t asker[AGENCY_TAG_SIZE], struct record_child *out) {
     for (size_t i = 0; i < entries.count; i++) {
         const struct entry entry = entries_at(entries, i);
-        if (memcmp(entry.agency, asker, AGENCY_TAG_SIZE) == 0 || (entry.state & (ENTRY_QUIET | ENTRY_SHIELDED)) != 0) {
+        uint64_t record = apply_record_tag(entry.record);
+        bool hidden = store_shielded(txn, SHIELD_RECORD, record);
+        if (memcmp(entry.agency, asker, AGENCY_TAG_SIZE) == 0) {
             continue;
         }
-        enum answer says = tier == TIER_SIMILAR               ? ANSWER_POSSIBLY
-                           : counts_as_current(rules, &entry) ? ANSWER_YES
-                                                              : ANSWER_PREVIOUSLY;
-        answer = says > answer ? says : answer;
+        if (hidden) {
+            note_touch(&out->touch, TOUCH_QUESTION, SHIELD_RECORD, record);
+        } else if ((entry.state & ENTRY_QUIET) == 0) {
+            enum answer says = answer_of(rules, tier, &entry);
+            out->answer = says > out->answer ? says : out->answer;
+        }
     }
-    return answer;
 }
 
 struct lookup {
@@ -67,8 +84,12 @@ static void look_up(struct store_txn *txn, const struct rules *rules, const stru
         return; // looked up like any other, and nothing stands there
     }
     struct record_child *child = &out[lookup->item];
-    enum answer says = answer_of(rules, rules->slots[lookup->slot].tier, entries, tokens->agency[lookup->slot]);
-    child->answer = says > child->answer ? says : child->answer;
+    enum shield_row kind = rules->identifier[lookup->slot] ? SHIELD_IDENTIFIER : SHIELD_NAME;
+    enum tier tier = rules->slots[lookup->slot].tier;
+    ask_entries(txn, rules, tier, entries, tokens->agency[lookup->slot], child);
+    if (tier == TIER_SURE && store_shielded(txn, kind, lookup->child)) {
+        note_touch(&child->touch, TOUCH_QUESTION, kind, lookup->child);
+    }
 }
 
 static void note_tags(const struct rules *rules, const struct prepared_tokens *tokens, struct record_child *out) {
@@ -287,6 +308,28 @@ static void add_concerned(struct outcome *outcome) {
     }
 }
 
+// What is fed about a child with a shield: hidden when it bears a shielded number, shown to somebody when it shares
+// names alone.
+static void find_touch(struct outcome *outcome) {
+    bool adds = outcome->out->result == RESULT_OPENED || outcome->out->result == RESULT_REPLACED;
+    struct record_touch names = {0};
+    for (size_t slot = 0; adds && slot < outcome->rules->slot_count; slot++) {
+        uint64_t child = outcome->item->tokens.child[slot];
+        enum shield_row kind = outcome->rules->identifier[slot] ? SHIELD_IDENTIFIER : SHIELD_NAME;
+        if (!outcome->item->tokens.given[slot] || !store_shielded(outcome->txn, kind, child)) {
+            continue;
+        }
+        if (kind == SHIELD_IDENTIFIER) {
+            note_touch(&outcome->out->touch, TOUCH_RECORD, kind, child);
+        } else {
+            note_touch(&names, TOUCH_NAMES, kind, child);
+        }
+    }
+    if (!outcome->out->touch.touched) {
+        outcome->out->touch = names;
+    }
+}
+
 void decide_change(struct store_txn *txn, const struct rules *rules, const struct change *change,
                    const struct prepared_item *item, struct record_change *out) {
     struct outcome outcome = {.txn = txn, .rules = rules, .change = change, .item = item, .out = out};
@@ -294,6 +337,7 @@ void decide_change(struct store_txn *txn, const struct rules *rules, const struc
     memcpy(out->record, item->record, sizeof out->record);
     find_standing(txn, rules, &item->tokens, item->record, &outcome.standing);
     out->result = deciders[change->action](&outcome);
+    find_touch(&outcome);
     if (out->row_count == 0) {
         add_concerned(&outcome);
     }

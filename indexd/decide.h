@@ -16,8 +16,9 @@
 struct rules {
     const struct descriptor_slot *slots;
     size_t slot_count;
-    uint16_t quarter; // now; a current involvement whose `until` lies before it counts as ended
-    uint16_t until;   // of what is registered or renewed now
+    uint16_t quarter;           // now; a current involvement whose `until` lies before it counts as ended
+    uint16_t until;             // of what is registered or renewed now
+    bool identifier[MAX_SLOTS]; // the slot stands for a number that is one child's alone: a shield hides by it
 };
 
 #define UNTIL_DAYS 400
@@ -27,7 +28,8 @@ struct rules {
 uint16_t quarter_of_day(int64_t day);
 void rules_at(struct rules *rules, const struct descriptor *descriptor, int64_t now_ms);
 
-// Fills answer and tags of each child.
+// Fills answer, tags and touch of each child. An entry of a hidden record counts for nobody, and takes as long to pass
+// over as one that is not there.
 void decide_question(struct store_txn *txn, const struct rules *rules, const struct prepared *prepared,
                      struct record_child *out);
 void decide_change(struct store_txn *txn, const struct rules *rules, const struct change *change,

@@ -15,6 +15,7 @@
 #include "indexd/pepper.h"
 #include "indexd/prepare.h"
 #include "indexd/sequencer.h"
+#include "indexd/shield.h"
 #include "indexd/store.h"
 
 struct engine {
@@ -169,6 +170,27 @@ err_t engine_scrub(struct engine *engine, const atomic_bool *stop) {
 
 void engine_store_id(const struct engine *engine, uint8_t out[STORE_ID_SIZE]) {
     memcpy(out, engine->store_id, STORE_ID_SIZE);
+}
+
+bool engine_is_agency(struct engine *engine, uint64_t child, const uint8_t tag[6], const char *agency) {
+    struct pepper_context *context = NULL;
+    uint8_t made[AGENCY_TAG_SIZE] = {0};
+    if (pepper_borrow(engine->pepper, &context) != OK) {
+        return false;
+    }
+    err_t err = tag_agency(context, child, agency, made);
+    pepper_return(engine->pepper, context);
+    return err == OK && memcmp(made, tag, sizeof made) == 0;
+}
+
+err_t engine_each_shield(struct engine *engine, void (*each)(void *ctx, const struct shield_count *shield), void *ctx) {
+    struct store_txn *txn = NULL;
+    err_t err = store_begin(engine->store, false, &txn);
+    if (err != OK) {
+        return err;
+    }
+    shield_each(txn, each, ctx);
+    return store_end(txn, false);
 }
 
 err_t engine_stats(struct engine *engine, struct engine_stats *out) {

@@ -40,8 +40,8 @@ err_t engine_init(const struct engine_settings *settings, const struct descripto
 // has it open.
 err_t engine_rebuild(const struct engine_settings *settings, const struct descriptor *descriptor);
 
-// Writes the database of a stopped index anew, in the order of its keys and on full pages: smaller, and quicker to read.
-// Nothing else changes. ERR_CORRUPT, ERR_FULL, ERR_IO, ERR_UNAVAILABLE.
+// Writes the database of a stopped index anew, in the order of its keys and on full pages: smaller, and quicker to
+// read. Nothing else changes. ERR_CORRUPT, ERR_FULL, ERR_IO, ERR_UNAVAILABLE.
 err_t engine_repack(const struct engine_settings *settings);
 
 // A first load of a stopped index: opens the involvements that `next` hands over, until *out_more is false. They are
@@ -119,6 +119,14 @@ err_t engine_run_job(struct engine *engine, void (*run)(struct job *job, void *c
 // engine_run_job.
 err_t engine_act(struct engine *engine, const struct act *act, struct bytes document,
                  void (*effect)(struct job *job, void *ctx), void *ctx);
+
+// Whose agency tag it is, of the ids that are tried one by one. Any thread.
+bool engine_is_agency(struct engine *engine, uint64_t child, const uint8_t tag[6], const char *agency);
+
+struct store_shield;
+struct shield_count;
+// Every shield with what it covers (indexd/shield.h), by number. ERR_MEMORY; errors of the store.
+err_t engine_each_shield(struct engine *engine, void (*each)(void *ctx, const struct shield_count *shield), void *ctx);
 
 struct engine_stats {
     uint8_t store_id[STORE_ID_SIZE];

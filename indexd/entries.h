@@ -13,10 +13,9 @@
 
 #define ENTRY_SIZE 17
 
-#define ENTRY_CURRENT 0x01  // otherwise the involvement has ended
-#define ENTRY_QUIET 0x02    // never counts in anybody's answer
-#define ENTRY_SHIELDED 0x04 // reserved: never counts either
-#define ENTRY_STATES (ENTRY_CURRENT | ENTRY_QUIET | ENTRY_SHIELDED)
+#define ENTRY_CURRENT 0x01 // otherwise the involvement has ended
+#define ENTRY_QUIET 0x02   // never counts in anybody's answer
+#define ENTRY_STATES (ENTRY_CURRENT | ENTRY_QUIET)
 
 struct entry {
     uint8_t agency[AGENCY_TAG_SIZE];

@@ -24,6 +24,8 @@ struct job {
 // the first was undone.
 typedef void (*job_run)(struct job *job, void *ctx);
 
+// The number that the next record will have.
+uint64_t job_next(const struct job *job);
 // Numbers and dates the record, journals and applies it.
 void job_put(struct job *job, struct record *record);
 

@@ -4,11 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include "base/log.h"
 
 void queue_init(struct queue *queue) {
     *queue = (struct queue){0};
     queue->end = &queue->first;
     queue->end_memo = &queue->first_memo;
+    queue->end_touch = &queue->first_touch;
     (void)pthread_mutex_init(&queue->lock, NULL);
     (void)pthread_cond_init(&queue->filled, NULL);
     (void)pthread_cond_init(&queue->memo_ended, NULL);
@@ -64,6 +68,21 @@ void queue_put_refusal(struct queue *queue, const char *identity, const char *ro
     (void)pthread_mutex_unlock(&queue->lock);
 }
 
+void queue_put_touch(struct queue *queue, const struct touched *touched) {
+    struct memo *memo = calloc(1, sizeof *memo);
+    if (memo == NULL) {
+        log_line(LOG_ERROR, "alert lost for want of memory: record %llu touched a shield",
+                 (unsigned long long)touched->record);
+        return;
+    }
+    memo->kind = RECORD_TOUCH;
+    memo->touched = *touched;
+    (void)pthread_mutex_lock(&queue->lock);
+    *queue->end_touch = memo;
+    queue->end_touch = &memo->next;
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
 // One memo for the refusals that were only counted; the lock is held.
 static void put_lost(struct queue *queue) {
     char text[64];
@@ -100,12 +119,27 @@ err_t queue_put_job(struct queue *queue, job_run job, void *ctx) {
     return wait_for(queue, &memo);
 }
 
+// The lock is held.
+static void wait_filled(struct queue *queue) {
+    struct timespec limit;
+    (void)clock_gettime(CLOCK_REALTIME, &limit);
+    limit.tv_sec += QUEUE_TOUCH_PATIENCE_S;
+    while (queue->first == NULL && queue->first_memo == NULL && !queue->stopped) {
+        if (queue->first_touch == NULL) {
+            (void)pthread_cond_wait(&queue->filled, &queue->lock);
+        } else if (pthread_cond_timedwait(&queue->filled, &queue->lock, &limit) != 0) {
+            return;
+        }
+    }
+}
+
 bool queue_take(struct queue *queue, struct taken *out) {
     (void)pthread_mutex_lock(&queue->lock);
-    while (queue->first == NULL && queue->first_memo == NULL && !queue->stopped) {
-        (void)pthread_cond_wait(&queue->filled, &queue->lock);
-    }
+    wait_filled(queue);
     put_lost(queue);
+    *queue->end_memo = queue->first_touch; // behind the others
+    queue->first_touch = NULL;
+    queue->end_touch = &queue->first_touch;
     *out = (struct taken){queue->first, queue->first_memo};
     queue->first = NULL;
     queue->end = &queue->first;
@@ -124,7 +158,7 @@ void queue_stop(struct queue *queue) {
 }
 
 void queue_end_memo(struct queue *queue, struct memo *memo, err_t err) {
-    if (memo->kind == RECORD_REFUSAL) {
+    if (memo->kind == RECORD_REFUSAL || memo->kind == RECORD_TOUCH) {
         free(memo);
         return;
     }

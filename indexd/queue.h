@@ -14,14 +14,22 @@
 #include "indexd/job.h"
 #include "indexd/record.h"
 
-#define QUEUE_REFUSALS_MAX 1024 // waiting; more are counted instead
+#define QUEUE_REFUSALS_MAX 1024  // waiting; more are counted instead
+#define QUEUE_TOUCH_PATIENCE_S 5 // for something to travel with
 #define MEMO_DETAIL_SIZE 256
 
-struct memo { // a refusal; an act or a job somebody waits for
+struct touched { // a shield, by an item of a record
+    struct record_touch touch;
+    uint64_t record;
+    uint16_t item;
+};
+
+struct memo { // a refusal or a touch; an act or a job somebody waits for
     struct memo *next;
     enum record_kind kind;
     char texts[3][RECORD_TEXT_MAX + 1];
-    job_run job; // instead of a record; NULL: none
+    struct touched touched; // of RECORD_TOUCH
+    job_run job;            // instead of a record; NULL: none
     void *job_ctx;
     // acts and jobs: how it ended
     bool ended;
@@ -39,6 +47,8 @@ struct queue {
     struct memo **end_memo;
     size_t refusals;
     uint64_t refusals_lost;
+    struct memo *first_touch;
+    struct memo **end_touch;
     bool stopped;
 };
 
@@ -51,6 +61,9 @@ void queue_init(struct queue *queue);
 void queue_destroy(struct queue *queue);
 void queue_put(struct queue *queue, struct operation *operation);
 void queue_put_refusal(struct queue *queue, const char *identity, const char *route, err_t reason);
+// For a later record, written together with whatever is decided next, or after a while: a write of its own, right after
+// the answer, would show whoever asks again what the answer did not.
+void queue_put_touch(struct queue *queue, const struct touched *touched);
 // Waits until the act is on disk, or failed. ERR_TOO_LARGE.
 err_t queue_put_act(struct queue *queue, const char *who, const char *act);
 // Waits until what the job put is on disk and committed, or failed.
@@ -58,7 +71,7 @@ err_t queue_put_job(struct queue *queue, job_run job, void *ctx);
 // Waits for something; false when stopped and empty.
 bool queue_take(struct queue *queue, struct taken *out);
 void queue_stop(struct queue *queue);
-// Tells the one who waits for an act or a job; frees a refusal.
+// Tells the one who waits for an act or a job; frees a refusal or a touch.
 void queue_end_memo(struct queue *queue, struct memo *memo, err_t err);
 
 #endif

@@ -189,6 +189,53 @@ static void get_texts(struct reader *reader, struct record *record) {
     }
 }
 
+static void put_shield(struct buf *out, const struct record *record) {
+    put_text(out, record->texts[0]);
+    buf_put_u64(out, record->number);
+    buf_put_u8(out, record->lifts ? 1 : 0);
+    buf_put_u16(out, (uint16_t)record->count);
+    for (size_t i = 0; i < record->count; i++) {
+        buf_put_u8(out, (uint8_t)record->covers[i].kind);
+        buf_put_u64(out, record->covers[i].tag);
+    }
+}
+
+static err_t get_shield(struct reader *reader, struct record *record) {
+    get_text(reader, record->texts[0], SHIELD_REFERENCE_MAX + 1);
+    record->number = reader_u64(reader);
+    record->lifts = get_below(reader, 2) == 1;
+    size_t count = reader_u16(reader);
+    if (reader->failed || count > RECORD_COVERS_MAX) {
+        reader->failed = true;
+        return OK;
+    }
+    record->covers = calloc(count + 1, sizeof record->covers[0]);
+    if (record->covers == NULL) {
+        return err_set(ERR_MEMORY, "out of memory");
+    }
+    record->count = count;
+    for (size_t i = 0; i < count; i++) {
+        record->covers[i].kind = (enum shield_row)get_below(reader, SHIELD_OWN);
+        record->covers[i].tag = reader_u64(reader);
+        reader->failed = reader->failed || record->covers[i].kind == 0;
+    }
+    return OK;
+}
+
+static void put_touch(struct buf *out, const struct record *record) {
+    buf_put_u8(out, (uint8_t)record->touch);
+    buf_put_u64(out, record->number);
+    buf_put_u64(out, record->touching);
+    buf_put_u16(out, record->item);
+}
+
+static void get_touch(struct reader *reader, struct record *record) {
+    record->touch = (enum touch)get_below(reader, TOUCH_LAST + 1);
+    record->number = reader_u64(reader);
+    record->touching = reader_u64(reader);
+    record->item = reader_u16(reader);
+}
+
 static err_t get_document(struct reader *reader, struct record *record) {
     size_t len = reader_u32(reader);
     struct bytes document = reader_take(reader, len);
@@ -225,6 +272,12 @@ err_t record_encode(const struct record *record, struct buf *out) {
     case RECORD_ACT:
         put_texts(out, record);
         break;
+    case RECORD_SHIELD:
+        put_shield(out, record);
+        break;
+    case RECORD_TOUCH:
+        put_touch(out, record);
+        break;
     case RECORD_SIGNED:
         put_texts(out, record);
         buf_put(out, record->nonce, sizeof record->nonce);
@@ -253,6 +306,11 @@ static err_t get_body(struct reader *reader, struct record *record) {
     case RECORD_REFUSAL:
     case RECORD_ACT:
         get_texts(reader, record);
+        return OK;
+    case RECORD_SHIELD:
+        return get_shield(reader, record);
+    case RECORD_TOUCH:
+        get_touch(reader, record);
         return OK;
     case RECORD_SIGNED:
         get_texts(reader, record);
@@ -288,7 +346,9 @@ err_t record_decode(struct bytes bytes, struct record *out) {
 void record_free(struct record *record) {
     free(record->children);
     free(record->changes);
+    free(record->covers);
     free(record->owned);
+    record->covers = NULL;
     record->owned = NULL;
     record->children = NULL;
     record->changes = NULL;

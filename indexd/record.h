@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "indexd/entries.h"
 #include "indexd/pepper.h"
+#include "indexd/store.h"
 #include "indexd/tags.h"
 #include "proto/act.h"
 #include "proto/involvement.h"
@@ -30,9 +31,11 @@ enum record_kind {
     RECORD_REFUSAL = 4,  // a request was refused
     RECORD_ACT = 5,      // an administrative act of the operator's
     RECORD_SIGNED = 10,  // an administrative act, as named people signed it
+    RECORD_SHIELD = 11,  // a shield was added or lifted
+    RECORD_TOUCH = 12,   // an earlier record touched a shield: an alert
 };
 
-#define RECORD_KINDS 11 // one above the highest
+#define RECORD_KINDS 13 // one above the highest
 
 enum row_kind {
     ROW_CONCERNED = 0, // looked at, left as it was
@@ -49,19 +52,42 @@ struct record_row {
     uint16_t until;                  // put
 };
 
+enum touch {            // what touched a shield
+    TOUCH_QUESTION = 0, // a question about a child whose records are hidden
+    TOUCH_RECORD = 1,   // a record with a shielded number was fed: it is hidden
+    TOUCH_NAMES = 2,    // a record that shares names alone was fed: not hidden, somebody must look
+};
+#define TOUCH_LAST TOUCH_NAMES
+
+// Whether a child or a change touched a shield, for an alert that is written later; not part of the record.
+struct record_touch {
+    bool touched;
+    enum touch what;
+    enum shield_row kind; // and the tag through which it did
+    uint64_t tag;
+};
+
 struct record_change {
     enum action action;
     enum change_result result;
     uint8_t record[RECORD_TAG_SIZE];
+    struct record_touch touch;
     size_t row_count;
     struct record_row rows[RECORD_ROWS_MAX];
 };
 
 struct record_child {
     enum answer answer;
+    struct record_touch touch;
     size_t tag_count;
     uint8_t slots[MAX_SLOTS];
     uint64_t tags[MAX_SLOTS];
+};
+
+#define RECORD_COVERS_MAX 16384
+struct record_cover { // of a shield
+    enum shield_row kind;
+    uint64_t tag;
 };
 
 struct record {
@@ -76,16 +102,25 @@ struct record {
     enum purpose purpose;
     char reference[REFERENCE_TEXT_SIZE]; // empty where nothing was asked
     uint32_t units;                      // of the agency's budget that this took: children asked about
-    size_t count;
-    struct record_child *children; // questions
-    struct record_change *changes; // changes
+    size_t count;                        // of children, changes or covers
+    struct record_child *children;       // questions
+    struct record_change *changes;       // changes
     // init
     char scheme[MAX_ID + 1];
     uint32_t epoch;
     uint8_t store_id[STORE_ID_SIZE];
     uint8_t pepper_check[PEPPER_CHECK_SIZE];
-    // refusals: identity, route, reason. Acts: who, act, "". Signed acts: act, first signer, second signer or "".
+    // shields: reference. Refusals: identity, route, reason. Acts: who, act, "". Signed acts: act, first signer, second
+    // signer or "".
     char texts[3][RECORD_TEXT_MAX + 1];
+    // shields
+    uint64_t number; // of the shield: that of the record which added it
+    bool lifts;
+    struct record_cover *covers;
+    // touches, beside number
+    enum touch touch;
+    uint64_t touching; // the record
+    uint16_t item;     // the child or the change in it
     // signed acts
     uint8_t nonce[ACT_NONCE_SIZE];
     struct bytes document; // borrowed by record_encode; record_decode's points into `owned`

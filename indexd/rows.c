@@ -75,6 +75,8 @@ static void put_state(struct store_txn *txn) {
     buf_put_u64(&plain, txn->state.keys);
     buf_put_u64(&plain, txn->state.entries);
     buf_put(&plain, txn->state.sum, sizeof txn->state.sum);
+    buf_put_u64(&plain, txn->state.shields);
+    buf_put(&plain, txn->state.shield_sum, sizeof txn->state.shield_sum);
     merkle_put(&txn->state.applied, &plain);
     buf_put(&plain, txn->state.from.segment, sizeof txn->state.from.segment);
     buf_put_u64(&plain, txn->state.from.offset);
@@ -93,6 +95,8 @@ void rows_load_state(struct store_txn *txn) {
     txn->state.keys = reader_u64(&reader);
     txn->state.entries = reader_u64(&reader);
     reader_copy(&reader, txn->state.sum, sizeof txn->state.sum);
+    txn->state.shields = reader_u64(&reader);
+    reader_copy(&reader, txn->state.shield_sum, sizeof txn->state.shield_sum);
     merkle_get(&reader, &txn->state.applied);
     reader_copy(&reader, (uint8_t *)txn->state.from.segment, sizeof txn->state.from.segment);
     txn->state.from.offset = reader_u64(&reader);
@@ -303,15 +307,19 @@ struct entries store_get(struct store_txn *txn, uint64_t child) {
     return (struct entries){txn->packed, count};
 }
 
-static void sum_toggle(struct store_state *state, uint64_t child, const uint8_t seal[PEPPER_SEAL_SIZE]) {
+void rows_toggle(uint8_t sum[STORE_SUM_SIZE], uint64_t tag, const uint8_t seal[PEPPER_SEAL_SIZE]) {
     uint8_t ad[CHILD_TAG_SIZE];
-    (void)child_ad(child, ad);
+    (void)child_ad(tag, ad);
     for (size_t i = 0; i < CHILD_TAG_SIZE; i++) {
-        state->sum[i] ^= ad[i];
+        sum[i] ^= ad[i];
     }
     for (size_t i = 0; i < PEPPER_SEAL_SIZE; i++) {
-        state->sum[CHILD_TAG_SIZE + i] ^= seal[i];
+        sum[CHILD_TAG_SIZE + i] ^= seal[i];
     }
+}
+
+static void sum_toggle(struct store_state *state, uint64_t child, const uint8_t seal[PEPPER_SEAL_SIZE]) {
+    rows_toggle(state->sum, child, seal);
 }
 
 static void put_sealed(struct store_txn *txn) {
@@ -442,6 +450,7 @@ void store_scrub(struct store_txn *txn, const atomic_bool *stop) {
     const struct store_state *found = &scrub.found;
     store_get_state(txn, &stated);
     store_each(txn, STORE_CHILDREN, scrub_row, &scrub);
+    shields_scrub(txn, &stated);
     if (store_error(txn) == OK && (found->keys != stated.keys || found->entries != stated.entries ||
                                    memcmp(found->sum, stated.sum, sizeof stated.sum) != 0)) {
         store_fail(txn, err_set(ERR_CORRUPT, "the store does not hold the rows that it should: %llu keys of %llu",

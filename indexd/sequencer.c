@@ -292,6 +292,9 @@ static void end_slice(struct sequencer *sequencer, const struct work *works, siz
         break;
     }
     end_works(sequencer, works, count, err);
+    for (size_t i = 0; end == SLICE_DONE && i < sequencer->room->touched_count; i++) {
+        queue_put_touch(&sequencer->queue, &sequencer->room->touched[i]);
+    }
 }
 
 static void run(struct sequencer *sequencer) {

@@ -2,8 +2,9 @@
 // The one thread that decides. It takes what has gathered, in the order of arrival, in slices that fit one transaction:
 //   decide each operation and apply its outcome in the transaction -> stage its record -> write and sync the journal ->
 //   commit -> hand the results back
-// Slices without changes only read the store, but for one now and then that states how far it is. What fails before the journal is written leaves nothing behind, and the
-// operations of the slice are then tried one by one, so that one does not fail its neighbours.
+// Slices without changes only read the store, but for one now and then that states how far it is. What fails before the
+// journal is written leaves nothing behind, and the operations of the slice are then tried one by one, so that one does
+// not fail its neighbours.
 //
 // When the journal is written and the commit fails, the store is behind its journal: everything is refused until the
 // journal has been applied to the store again, which each following slice tries first.

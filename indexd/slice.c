@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "indexd/apply.h"
 #include "indexd/job.h"
 #include "indexd/prepare.h"
@@ -39,6 +40,15 @@ static void stage(struct run *run, const struct record *record) {
     store_fail(run->txn, err);
 }
 
+static void note_touch(struct run *run, const struct record *record, size_t item, const struct record_touch *touch) {
+    struct slice_room *room = run->room;
+    if (touch->touched && room->touched_count == SLICE_TOUCHES_MAX) {
+        log_line(LOG_ERROR, "alert lost among too many: record %llu touched a shield", (unsigned long long)record->seq);
+    } else if (touch->touched) {
+        room->touched[room->touched_count++] = (struct touched){*touch, record->seq, (uint16_t)item};
+    }
+}
+
 static struct record *new_record(struct run *run, enum record_kind kind) {
     struct record *record = &run->room->record;
     *record =
@@ -70,6 +80,7 @@ static void answer(struct run *run, const struct operation *operation, enum purp
     out->count = prepared->count;
     for (size_t i = 0; i < prepared->count; i++) {
         out->answers[i] = run->room->children[i].answer;
+        note_touch(run, record, i, &run->room->children[i].touch);
     }
 }
 
@@ -110,15 +121,50 @@ static void run_changes(struct run *run, const struct work *work) {
     record->changes = changes;
     apply_fed(run->txn, record);
     stage(run, record);
+    for (size_t i = 0; i < work->count; i++) {
+        note_touch(run, record, i, &changes[i].touch);
+    }
     if (work->last && request->ask) {
         answer(run, operation, request->purpose, &reply->answers);
     }
 }
 
+static const char *const touch_words[] = {
+    [TOUCH_QUESTION] = "a question about a shielded child",
+    [TOUCH_RECORD] = "a record with a shielded number was fed, and is hidden",
+    [TOUCH_NAMES] = "a record that shares names alone with a shielded child was fed",
+};
+
+// Which shields they were is looked up now, where nobody waits. A shield that was lifted since is not named any more.
+static void run_touch(struct run *run, const struct touched *touched) {
+    uint64_t numbers[4];
+    const struct record_touch *touch = &touched->touch;
+    size_t count = store_shields_of(run->txn, touch->kind, touch->tag, numbers, sizeof numbers / sizeof numbers[0]);
+    for (size_t i = 0; i < count; i++) {
+        struct record *record = new_record(run, RECORD_TOUCH);
+        record->number = numbers[i];
+        record->touch = touch->what;
+        record->touching = touched->record;
+        record->item = touched->item;
+        stage(run, record);
+        log_line(LOG_NOTICE, "alert: shield %llu: %s: record %llu", (unsigned long long)numbers[i],
+                 touch_words[touch->what], (unsigned long long)touched->record);
+    }
+}
+
 static void run_memo(struct run *run, const struct memo *memo) {
+    if (memo->kind == RECORD_TOUCH) {
+        run_touch(run, &memo->touched);
+        return;
+    }
     struct record *record = new_record(run, memo->kind);
     memcpy(record->texts, memo->texts, sizeof record->texts);
     stage(run, record);
+}
+
+uint64_t job_next(const struct job *job) {
+    const struct run *run = job->slice;
+    return journal_next(run->context->journal);
 }
 
 void job_put(struct job *job, struct record *record) {
@@ -181,6 +227,7 @@ static enum slice_end finish(struct run *run, bool write, err_t *out_err) {
 enum slice_end slice_run(const struct slice_context *context, struct slice_room *room, const struct work *works,
                          size_t count, err_t *out_err) {
     struct run run = {.context = context, .room = room};
+    room->touched_count = 0;
     bool write = context->commit;
     for (size_t i = 0; i < count; i++) {
         write = write || is_change(&works[i]);

@@ -24,12 +24,16 @@ struct work {
     struct memo *memo;
 };
 
+#define SLICE_TOUCHES_MAX 1024
+
 // Room for deciding: records of the largest operation. One for each sequencer.
 struct slice_room {
     struct record record;
     struct record_child children[MAX_CHILDREN];
     struct record_change changes[MAX_CHILDREN];
     struct buf bytes;
+    struct touched touched[SLICE_TOUCHES_MAX];
+    size_t touched_count; // of shields, by the slice that was run last
 };
 
 struct slice_context {

@@ -33,7 +33,7 @@ struct store {
     size_t map_size; // as it was set
     struct pepper *pepper;
     MDB_env *env;
-    MDB_dbi children, meta;
+    MDB_dbi databases[STORE_DATABASES];
     struct gather *gather; // borrowed
     pthread_rwlock_t lock; // readers: transactions; writer: opening anew
 };
@@ -68,7 +68,7 @@ static err_t env_new(const struct store *store, unsigned flags, MDB_env **out) {
         err = mdb_err(mdb_env_set_mapsize(env, store->map_size + RESERVE), "map size");
     }
     if (err == OK) {
-        err = mdb_err(mdb_env_set_maxdbs(env, 2), "databases");
+        err = mdb_err(mdb_env_set_maxdbs(env, STORE_DATABASES), "databases");
     }
     if (err == OK) {
         err = mdb_err(mdb_env_set_maxreaders(env, READERS_MAX), "readers");
@@ -84,14 +84,21 @@ static err_t env_new(const struct store *store, unsigned flags, MDB_env **out) {
     return OK;
 }
 
+static const struct {
+    const char *name;
+    unsigned flags;
+} databases[STORE_DATABASES] = {
+    [STORE_CHILDREN] = {"children", MDB_INTEGERKEY},
+    [STORE_META] = {"meta", 0},
+    [STORE_SHIELDS] = {"shields", 0},
+};
+
 static err_t open_databases(struct store *store, MDB_env *env, unsigned create) {
     MDB_txn *txn = NULL;
     err_t err = mdb_err(mdb_txn_begin(env, NULL, create != 0 ? 0 : MDB_RDONLY, &txn), "begin");
-    if (err == OK) {
-        err = mdb_err(mdb_dbi_open(txn, "children", MDB_INTEGERKEY | create, &store->children), "children");
-    }
-    if (err == OK) {
-        err = mdb_err(mdb_dbi_open(txn, "meta", create, &store->meta), "meta");
+    for (size_t i = 0; err == OK && i < STORE_DATABASES; i++) {
+        err = mdb_err(mdb_dbi_open(txn, databases[i].name, databases[i].flags | create, &store->databases[i]),
+                      databases[i].name);
     }
     if (err != OK) {
         mdb_txn_abort(txn);
@@ -343,7 +350,7 @@ err_t store_open(const char *folder, int64_t map_size, struct pepper *pepper, st
 }
 
 static MDB_dbi dbi_of(const struct store_txn *txn, enum store_database database) {
-    return database == STORE_CHILDREN ? txn->store->children : txn->store->meta;
+    return txn->store->databases[database];
 }
 
 // LMDB takes keys and values by pointers to what it does not change.

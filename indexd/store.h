@@ -2,15 +2,19 @@
 // What the index knows now: an LMDB environment in the folder lmdb/, derived from the journal by indexd/apply.h.
 // store.c alone calls LMDB; rows.c seals what stands in it.
 //
-// Two databases. "children": the key is a child tag (u64 in the machine's byte order, MDB_INTEGERKEY), the value its
+// Three databases. "children": the key is a child tag (u64 in the machine's byte order, MDB_INTEGERKEY), the value its
 // packed entries (indexd/entries.h), sealed as a whole with the child tag (8 bytes, big-endian) as associated data.
 // "meta", sealed likewise with "meta:" and the key as associated data, but for the first row:
 //   pepper      16 bytes in clear that tell this store's pepper from another
 //   identity    format u32, epoch u32, store_id 16, scheme
-//   state       keys u64, entries u64, sum of all rows 24, the applied records' tree (merkle_put of base/merkle.h), and
+//   state       keys u64, entries u64, sum of all rows 24, shields u64, sum of all shields 24, the applied records'
+//   tree (merkle_put of base/merkle.h), and
 //               where the last of their batches begins: segment 8, offset u64, the tree of the records before it
 //   act + nonce u64: the number of the signed act's record
 //   fed + tag   u32: the day (since 1970) on which an agency last changed a record
+// "shields": the key is a kind u8 (enum shield_row) and a tag u64, the value sealed with "shield:" and the key as
+// associated data: the numbers, u64 each and ascending, of the shields that cover the tag; of a shield's own row
+// (SHIELD_OWN, its number) the time u64 (ms) and its reference, which may be empty.
 //
 // A transaction remembers its first error: callers write a straight line and ask once, at the end. A transaction serves
 // one thread; there is one writing transaction at a time, and only one thread may write. While one thread opens the
@@ -48,9 +52,12 @@ struct store_identity {
 #define STORE_SUM_SIZE (CHILD_TAG_SIZE + PEPPER_SEAL_SIZE)
 struct store_state {
     uint64_t keys, entries;
-    uint8_t sum[STORE_SUM_SIZE]; // exclusive or of (child tag, SIV) over the rows of "children"
-    struct merkle applied;       // the records that made this state
-    struct journal_place from;   // a batch at or before the last of them: what stands before it need not be read again
+    uint8_t sum[STORE_SUM_SIZE];        // exclusive or of (child tag, SIV) over the rows of "children"
+    uint64_t shields;                   // rows
+    uint8_t shield_sum[STORE_SUM_SIZE]; // the same over the rows of "shields", of (tag, SIV), the kind added to its
+                                        // first byte
+    struct merkle applied;              // the records that made this state
+    struct journal_place from; // a batch at or before the last of them: what stands before it need not be read again
 };
 
 #define STORE_FOLDER "lmdb" // in the folder that the engine is given
@@ -113,6 +120,43 @@ void store_get_identity(struct store_txn *txn, struct store_identity *out);
 void store_put_applied(struct store_txn *txn, const struct merkle *applied, const struct journal_place *from);
 void store_get_state(struct store_txn *txn, struct store_state *out);
 
+// What a row of "shields" covers.
+enum shield_row {
+    SHIELD_IDENTIFIER = 1, // a child tag: whoever puts a record under it hides that record
+    SHIELD_NAME = 2,       // a child tag that others may share: nothing is hidden, a human is told
+    SHIELD_RECORD = 3,     // a record tag: none of its entries counts in anybody's answer
+    SHIELD_OWN = 4,        // the number of a shield
+};
+#define SHIELD_REFERENCE_MAX 64
+// Whether any shield covers the tag. The same work whether or not.
+bool store_shielded(struct store_txn *txn, enum shield_row kind, uint64_t tag);
+// The numbers of the shields that cover it, at most `max` of them; how many.
+size_t store_shields_of(struct store_txn *txn, enum shield_row kind, uint64_t tag, uint64_t *out, size_t max);
+void store_shield_add(struct store_txn *txn, enum shield_row kind, uint64_t tag, uint64_t number);
+void store_shield_drop(struct store_txn *txn, enum shield_row kind, uint64_t tag, uint64_t number);
+// Hides the record, which now stands under these child tags, by the shields that cover any of them. Reads and writes as
+// much when none does.
+void store_shield_inherit(struct store_txn *txn, const uint64_t *children, size_t count, uint64_t record);
+
+struct store_shield {
+    uint64_t number;
+    int64_t time_ms;
+    char reference[SHIELD_REFERENCE_MAX + 1];
+};
+void store_put_shield(struct store_txn *txn, const struct store_shield *shield);
+bool store_get_shield(struct store_txn *txn, uint64_t number, struct store_shield *out);
+void store_delete_shield(struct store_txn *txn, uint64_t number);
+
+// A row as store_each_shield shows it.
+struct shield_cover {
+    enum shield_row kind;
+    uint64_t tag;
+    const uint64_t *numbers; // of the shields; none of a shield's own row
+    size_t count;
+};
+typedef void (*shield_visit)(void *ctx, const struct shield_cover *cover);
+void store_each_shield(struct store_txn *txn, shield_visit visit, void *ctx);
+
 // Reads every row, finds it again by its key, and compares counts and sum with the state: a lost row, a changed key and
 // a wrong turn on the way to a row do not show otherwise. What stands in a value is checked when it is read. Ends with
 // ERR_UNAVAILABLE when `stop` turns true; NULL: it does not.
@@ -125,8 +169,8 @@ err_t store_space(struct store *store, struct store_space *out);
 // Frees the places of readers whose process is gone.
 void store_check_readers(struct store *store);
 
-enum store_database { STORE_CHILDREN, STORE_META };
-#define STORE_DATABASES 2
+enum store_database { STORE_CHILDREN, STORE_META, STORE_SHIELDS };
+#define STORE_DATABASES 3
 // Visits every row as it stands on disk, in the order of keys, until the visitor's first error.
 typedef err_t (*store_visit)(void *ctx, struct bytes key, struct bytes value);
 void store_each(struct store_txn *txn, enum store_database database, store_visit visit, void *ctx);

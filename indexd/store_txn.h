@@ -36,6 +36,11 @@ bool store_raw_get(struct store_txn *txn, enum store_database database, struct b
 void store_raw_put(struct store_txn *txn, enum store_database database, struct bytes key, struct bytes value);
 void store_raw_delete(struct store_txn *txn, enum store_database database, struct bytes key);
 
+// Adds a row with this seal to a sum, or takes it out.
+void rows_toggle(uint8_t sum[STORE_SUM_SIZE], uint64_t tag, const uint8_t seal[PEPPER_SEAL_SIZE]);
+// Compares the rows of "shields" with the state.
+void shields_scrub(struct store_txn *txn, const struct store_state *stated);
+
 // The rows of a new store.
 void rows_create(struct store_txn *txn);
 // Checks that the store belongs to the pepper.

@@ -351,6 +351,47 @@ static err_t list_feeds(struct access *access, int64_t now_s, agency_id **out, s
     return OK;
 }
 
+static int compare_ids(const void *a, const void *b) {
+    return strcmp(a, b);
+}
+
+static err_t list_agencies(const struct roster *roster, agency_id **out, size_t *out_count) {
+    agency_id *ids = calloc(roster->count + 1, sizeof(*ids));
+    size_t count = 0;
+    size_t kept = 0;
+    if (ids == NULL) {
+        return err_set(ERR_MEMORY, "no memory for the agencies");
+    }
+    for (size_t i = 0; i < roster->count; i++) {
+        const struct urn *identity = &roster->entries[i].identity;
+        if (identity->kind == URN_AGENCY || identity->kind == URN_PERSON) {
+            memcpy(ids[count++], identity->id, sizeof(*ids));
+        }
+    }
+    qsort(ids, count, sizeof(*ids), compare_ids);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || strcmp(ids[kept - 1], ids[i]) != 0) {
+            memmove(ids[kept++], ids[i], sizeof(*ids));
+        }
+    }
+    *out = ids;
+    *out_count = kept;
+    return OK;
+}
+
+err_t access_each_agency(struct access *access, void (*each)(const char *agency, void *ctx), void *ctx) {
+    agency_id *ids = NULL;
+    size_t count = 0;
+    read_lock(access);
+    err_t err = list_agencies(access->roster, &ids, &count);
+    unlock(access);
+    for (size_t i = 0; i < count; i++) {
+        each(ids[i], ctx);
+    }
+    free(ids);
+    return err;
+}
+
 err_t access_each_feed(struct access *access, int64_t now_s, void (*each)(const char *agency, void *ctx), void *ctx) {
     agency_id *feeds = NULL;
     size_t count = 0;

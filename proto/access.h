@@ -62,6 +62,8 @@ err_t access_append_denial(const char *path, const char *entry);
 err_t access_each_feed(struct access *access, int64_t now_s, void (*each)(const char *agency, void *ctx), void *ctx);
 // Whether this agency is one of them.
 bool access_expects_feed(struct access *access, const char *agency, int64_t now_s);
+// The same with every agency that stands on the roster, or of which a person does, whether or not it may act now.
+err_t access_each_agency(struct access *access, void (*each)(const char *agency, void *ctx), void *ctx);
 
 int64_t access_roster_expires(struct access *access); // seconds
 

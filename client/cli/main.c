@@ -24,6 +24,8 @@ static const struct subcommand subcommands[] = {
     {"whoami", whoami_main, "says as whom the scheme knows you"},
     {"check", check_main, "looks whether everything works, and says what to do where it does not"},
     {"request", request_main, "makes a certificate request for your key, also for one on a smartcard"},
+    {"shield", shield_main, "derives the tokens of a child who is to be shielded"},
+    {"subject-access", subject_access_main, "derives the tokens of a child who asks what is held about it"},
     {"matching", matching_main, "prints this program's matching rules, for the scheme authority"},
 };
 
@@ -59,7 +61,8 @@ int main(int argc, char **argv) {
     };
     const struct option_usage usage = {
         "signpost", "[--config FILE] SUBCOMMAND ...", PURPOSE,
-        "Subcommands: ask, register, replace, close, withdraw, sync, pipe, whoami, check, request, matching.\n"
+        "Subcommands: ask, register, replace, close, withdraw, sync, pipe, whoami, check, request, shield,\n"
+        "subject-access, matching.\n"
         "Each explains itself with --help.\n\n" EXIT_CODES};
     int first = 0;
     bool help = false;

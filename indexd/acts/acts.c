@@ -24,6 +24,8 @@ static err_t run_note(struct act_call *call) {
 
 static const struct act_rule rules[] = {
     {"note", ROLE_ADMINISTRATOR, 1, run_note},
+    {"shield-add", ROLE_ADMINISTRATOR, 1, act_shield_add},
+    {"shield-lift", ROLE_ADMINISTRATOR, 2, act_shield_lift},
 };
 
 static const struct act_rule *find_rule(const char *name) {

@@ -18,10 +18,11 @@ typedef err_t (*command_run)(struct service *service, const json_t *command, jso
 // the command says.
 err_t commands_run(struct service *service, json_t *command, json_t *reply);
 
-err_t command_stats(struct service *service, const json_t *command, json_t *reply); // stats.c
-err_t command_act(struct service *service, const json_t *command, json_t *reply);   // act.c
-err_t command_feeds(struct service *service, const json_t *command, json_t *reply); // feeds.c
-err_t command_deny(struct service *service, const json_t *command, json_t *reply);  // access.c
+err_t command_stats(struct service *service, const json_t *command, json_t *reply);   // stats.c
+err_t command_act(struct service *service, const json_t *command, json_t *reply);     // act.c
+err_t command_feeds(struct service *service, const json_t *command, json_t *reply);   // feeds.c
+err_t command_deny(struct service *service, const json_t *command, json_t *reply);    // access.c
+err_t command_shields(struct service *service, const json_t *command, json_t *reply); // shield.c
 
 // The figures of `indexctl stats`, as the reply carries them. NULL when there is no memory.
 json_t *commands_stats_json(const struct engine_stats *stats);

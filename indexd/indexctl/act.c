@@ -10,8 +10,6 @@
 #include "indexd/indexctl/subcommands.h"
 #include "proto/act.h"
 
-#define ATTACHMENT_MAX ((size_t)512 * 1024)
-
 static void print_person(const char *label, const struct urn *urn) {
     char who[MAX_URN + 1];
     urn_format(urn, who);
@@ -122,23 +120,12 @@ static int run_sign(int argc, char **argv) {
     return exit_code;
 }
 
-static err_t read_attachment(const char *path, json_t **out) {
-    struct buf text = {0};
-    err_t err = file_read(path, ATTACHMENT_MAX, &text);
-    if (!err) {
-        err = json_parse(buf_bytes(&text), out);
-        err = err ? err_prefix(err, "%s", path) : OK;
-    }
-    buf_free(&text);
-    return err;
-}
-
 static err_t run_file(const struct request *request, const char *with, json_t **out_reply) {
     struct buf document = {0};
     json_t *attachment = NULL;
     err_t err = file_read(request->operands[0], JWS_MAX, &document);
     if (!err && with) {
-        err = read_attachment(with, &attachment);
+        err = signing_attachment(with, &attachment);
     }
     if (!err) {
         err = signing_send(request, buf_bytes(&document), attachment, out_reply);

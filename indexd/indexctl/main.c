@@ -16,6 +16,7 @@ int main(int argc, char **argv) {
         {"stats", run_stats, "print counts"},
         {"feeds", run_feeds, "list the agencies that feed the index, and when each last did"},
         {"deny", run_deny, "refuse a person, an agency or a key at once"},
+        {"shield", run_shield, "children whose records nobody may find: add, list, lift"},
         {"act", run_act, "signed administrative acts: show, sign, run"},
     };
     log_open("indexctl", LOG_WARNING);

@@ -10,6 +10,8 @@
 #include "base/json.h"
 #include "proto/act.h"
 
+#define ATTACHMENT_MAX ((size_t)512 * 1024)
+
 static err_t no_memory(void) {
     return err_set(ERR_MEMORY, "no memory for the act");
 }
@@ -71,6 +73,17 @@ static err_t check_options(const struct signing *signing) {
         return err_set(ERR_INPUT, "an act is signed: give --as and --key, or --out to have it signed elsewhere");
     }
     return OK;
+}
+
+err_t signing_attachment(const char *path, json_t **out) {
+    struct buf text = {0};
+    err_t err = file_read(path, ATTACHMENT_MAX, &text);
+    if (!err) {
+        err = json_parse(buf_bytes(&text), out);
+        err = err ? err_prefix(err, "%s", path) : OK;
+    }
+    buf_free(&text);
+    return err;
 }
 
 err_t signing_send(const struct request *request, struct bytes document, const json_t *attachment, json_t **out_reply) {

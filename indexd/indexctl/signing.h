@@ -32,6 +32,8 @@ struct signing {
 // it is the caller's.
 err_t signing_perform(const struct request *request, const struct signing *signing, const char *act, json_t *arguments,
                       const json_t *attachment, json_t **out_reply);
+// Reads the file that goes beside an act; json_decref it.
+err_t signing_attachment(const char *path, json_t **out);
 // Carries out the act of a file.
 err_t signing_send(const struct request *request, struct bytes document, const json_t *attachment, json_t **out_reply);
 

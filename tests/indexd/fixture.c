@@ -37,8 +37,11 @@ struct fixture *fixture_blank(void) {
     fixture->now_ms = now_s * 1000;
     fixture->clock = (struct wall_clock){.now_ms = fixture_now, .ctx = fixture};
     describe(&fixture->descriptor);
-    fixture->settings = (struct engine_settings){
-        .store = fixture->store, .map_size = MAP_SIZE, .batch_max = 1024, .check_first = true, .clock = &fixture->clock};
+    fixture->settings = (struct engine_settings){.store = fixture->store,
+                                                 .map_size = MAP_SIZE,
+                                                 .batch_max = 1024,
+                                                 .check_first = true,
+                                                 .clock = &fixture->clock};
     return fixture;
 }
 

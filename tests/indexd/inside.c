@@ -35,6 +35,8 @@ struct buf inside_rows(const struct fixture *fixture) {
     assert_ok(store_begin(store, false, &txn));
     store_each(txn, STORE_CHILDREN, put_row, &rows);
     store_each(txn, STORE_META, put_row, &rows);
+    store_each(txn, STORE_SHIELDS, put_row, &rows);
+    store_each(txn, STORE_SHIELDS, put_row, &rows);
     assert_ok(store_end(txn, false));
     store_close(store);
     pepper_free(pepper);

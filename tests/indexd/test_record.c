@@ -118,6 +118,14 @@ Test(record, of_a_beginning_a_refusal_and_an_act_reads_back_as_written) {
     struct record signed_act = {
         .kind = RECORD_SIGNED, .seq = 4, .texts = {"shield-lift", "urn:a", "urn:b"}, .nonce = {9}};
     signed_act.document = bytes_str("{\"payload\":\"\"}");
+    struct record_cover covers[] = {{SHIELD_IDENTIFIER, 7}, {SHIELD_RECORD, UINT64_MAX}};
+    struct record shield = {.kind = RECORD_SHIELD, .seq = 5, .texts = {"M-7"}, .number = 5, .lifts = true};
+    struct record touch = {
+        .kind = RECORD_TOUCH, .seq = 6, .touch = TOUCH_NAMES, .number = 5, .touching = 4, .item = 255};
+    shield.covers = covers;
+    shield.count = 2;
+    assert_round_trip(&shield);
+    assert_round_trip(&touch);
     assert_round_trip(&init);
     assert_round_trip(&signed_act);
     assert_round_trip(&refusal);
@@ -184,6 +192,21 @@ Test(record, with_a_number_out_of_range_is_refused) {
     assert_bound(&other, change + 11, ROW_REMOVE + 1);
     assert_bound(&other, change + 12, MAX_SLOTS);
     assert_bound(&other, change + 11 + 16 + 1 + 1 + 8 + 6, ENTRY_STATES + 1); // the second row's state
+}
+
+Test(record, of_a_shield_or_a_touch_with_a_number_out_of_range_is_refused) {
+    struct record_cover cover = {SHIELD_IDENTIFIER, 7};
+    struct record shield = {.kind = RECORD_SHIELD, .texts = {"M-7"}, .count = 1, .covers = &cover};
+    struct record touch = {.kind = RECORD_TOUCH};
+    size_t lifts = 17 + 4 + 8;
+    assert_bound(&shield, lifts, 2);
+    assert_bound(&shield, lifts + 3, SHIELD_OWN);
+    assert_bound(&touch, 17, TOUCH_LAST + 1);
+    cover.kind = 0;
+    struct record back;
+    struct buf bytes = encoded(&shield);
+    cr_assert_eq(record_decode(buf_bytes(&bytes), &back), ERR_CORRUPT);
+    buf_free(&bytes);
 }
 
 Test(record, without_children_or_with_a_zero_in_a_text_is_refused) {

@@ -323,6 +323,57 @@ Test(store, finds_rows_that_are_lost_added_or_exchanged) {
     assert_refused(scrub(), ERR_CORRUPT, "200 keys of 200");
 }
 
+Test(store, finds_a_shield_that_was_lost_or_moved) {
+    const uint8_t lost[9] = {SHIELD_RECORD, 0, 0, 0, 0, 0, 0, 0, 8};
+    const uint8_t moved[9] = {SHIELD_NAME, 0, 0, 0, 0, 0, 0, 0, 8};
+    const struct merkle applied = {0};
+    const struct store_shield shield = {.number = 5, .time_ms = 6, .reference = "M-7"};
+    struct bytes value;
+    uint8_t sealed[64];
+    struct store_txn *txn = begin(true);
+    store_put_shield(txn, &shield);
+    store_shield_add(txn, SHIELD_IDENTIFIER, 7, 5);
+    store_shield_add(txn, SHIELD_RECORD, 8, 5);
+    store_put_applied(txn, &applied, &beginning);
+    assert_ok(store_end(txn, true));
+    assert_ok(scrub());
+    txn = begin(true);
+    cr_assert(store_raw_get(txn, STORE_SHIELDS, bytes_of(lost, sizeof lost), &value));
+    const struct bytes whole = bytes_of(sealed, value.len);
+    memcpy(sealed, value.data, value.len);
+    store_raw_delete(txn, STORE_SHIELDS, bytes_of(lost, sizeof lost));
+    assert_ok(store_end(txn, true));
+    assert_refused(scrub(), ERR_CORRUPT, "shields");
+    txn = begin(true);
+    store_raw_put(txn, STORE_SHIELDS, bytes_of(moved, sizeof moved), whole);
+    assert_ok(store_end(txn, true));
+    assert_refused(scrub(), ERR_CORRUPT, "seal");
+}
+
+Test(store, keeps_the_shields_over_a_tag_in_order_and_forgets_them_one_by_one) {
+    uint64_t numbers[4] = {0};
+    struct store_state before = state_now();
+    const struct merkle applied = {0};
+    struct store_txn *txn = begin(true);
+    store_shield_add(txn, SHIELD_RECORD, 8, 9);
+    store_shield_add(txn, SHIELD_RECORD, 8, 5);
+    store_shield_add(txn, SHIELD_RECORD, 8, 9);
+    cr_assert_eq(store_shields_of(txn, SHIELD_RECORD, 8, numbers, 4), 2);
+    cr_assert_eq(numbers[0], 5);
+    cr_assert_eq(numbers[1], 9);
+    cr_assert(store_shielded(txn, SHIELD_RECORD, 8));
+    cr_assert_not(store_shielded(txn, SHIELD_IDENTIFIER, 8));
+    store_shield_drop(txn, SHIELD_RECORD, 8, 5);
+    store_shield_drop(txn, SHIELD_RECORD, 8, 77);
+    cr_assert(store_shielded(txn, SHIELD_RECORD, 8));
+    store_shield_drop(txn, SHIELD_RECORD, 8, 9);
+    cr_assert_not(store_shielded(txn, SHIELD_RECORD, 8));
+    store_put_applied(txn, &applied, &beginning);
+    assert_ok(store_end(txn, true));
+    cr_assert_arr_eq(state_now().shield_sum, before.shield_sum, STORE_SUM_SIZE);
+    assert_ok(scrub());
+}
+
 Test(store, finds_a_changed_key) {
     const uint64_t victim = 7 * 0x9e3779b97f4a7c15;
     const uint64_t changed = victim ^ 1;

@@ -16,7 +16,7 @@
 #define ARGUMENTS_MAX 32
 // The ports that make_scheme.sh was given for the template: in the descriptor, and mapped to the real ones.
 static const unsigned described_ports[HOUSE_HOLDERS + 1] = {1, 2, 3, 4};
-static const char *const clients[] = {"north", "south", "sam", "jo"};
+static const char *const clients[] = {"north", "south", "sam", "dana", "jo"};
 
 static const char *environment(const char *name) {
     const char *value = getenv(name);

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proto/token_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "proto/urn.h"
+
+err_t token_file_write(const struct token_file *file, const char *use, struct buf *out) {
+    buf_printf(out, "{\"tokens_for\":\"%s\",\"scheme\":\"%s\",\"epoch\":%u,\"slots\":%zu,\"children\":[", use,
+               file->scheme, file->epoch, file->slots);
+    for (size_t i = 0; i < file->child_count; i++) {
+        buf_put_str(out, i == 0 ? "" : ",");
+        token_set_put(&file->children[i], file->slots, out);
+    }
+    buf_put_str(out, "],\"records\":[");
+    for (size_t i = 0; i < file->record_count; i++) {
+        buf_printf(out, "%s{\"agency\":\"%s\",\"handle\":\"", i == 0 ? "" : ",", file->records[i].agency);
+        buf_put_base64(out, file->records[i].handle, HANDLE_SIZE);
+        buf_put_str(out, "\"}");
+    }
+    buf_put_str(out, "]}\n");
+    return buf_check(out);
+}
+
+static err_t read_record(const json_t *item, struct token_record *out) {
+    const char *agency = NULL;
+    const struct json_field fields[] = {{"agency", JSON_FIELD_TEXT, true, MAX_ID, &agency},
+                                        {"handle", JSON_FIELD_BASE64, true, HANDLE_SIZE, out->handle}};
+    err_t err = json_read(item, fields, 2);
+    if (err == OK && !urn_id_valid(agency)) {
+        err = err_set(ERR_INPUT, "field \"agency\": not an agency's id");
+    }
+    if (err == OK) {
+        (void)snprintf(out->agency, sizeof out->agency, "%s", agency);
+    }
+    return err;
+}
+
+static err_t read_items(const json_t *children, const json_t *records, struct token_file *out) {
+    err_t err = OK;
+    out->child_count = json_array_size(children);
+    out->record_count = json_array_size(records);
+    for (size_t i = 0; err == OK && i < out->child_count; i++) {
+        err = token_set_read(json_array_get(children, i), out->slots, &out->children[i]);
+        err = err == OK ? OK : err_prefix(err, "children[%zu]", i);
+    }
+    for (size_t i = 0; err == OK && i < out->record_count; i++) {
+        err = read_record(json_array_get(records, i), &out->records[i]);
+        err = err == OK ? OK : err_prefix(err, "records[%zu]", i);
+    }
+    return err;
+}
+
+static err_t read_file(const json_t *json, const char *use, struct token_file *out) {
+    const char *given_use = NULL;
+    const char *scheme = NULL;
+    uint64_t epoch = 0;
+    uint64_t slots = 0;
+    json_t *children = NULL;
+    json_t *records = NULL;
+    const struct json_field fields[] = {
+        {"tokens_for", JSON_FIELD_TEXT, true, 32, &given_use},
+        {"scheme", JSON_FIELD_TEXT, true, MAX_ID, &scheme},
+        {"epoch", JSON_FIELD_NUMBER, true, MAX_EPOCH, &epoch},
+        {"slots", JSON_FIELD_NUMBER, true, MAX_SLOTS, &slots},
+        {"children", JSON_FIELD_ARRAY, true, TOKEN_FILE_MAX_CHILDREN, &children},
+        {"records", JSON_FIELD_ARRAY, true, TOKEN_FILE_MAX_RECORDS, &records},
+    };
+    err_t err = json_read(json, fields, sizeof fields / sizeof fields[0]);
+    if (err == OK && strcmp(given_use, use) != 0) {
+        err = err_set(ERR_INPUT, "field \"tokens_for\": these tokens were derived for another use");
+    }
+    if (err == OK && slots == 0) {
+        err = err_set(ERR_INPUT, "field \"slots\": at least 1");
+    }
+    if (err != OK) {
+        return err;
+    }
+    (void)snprintf(out->scheme, sizeof out->scheme, "%s", scheme);
+    out->epoch = (uint32_t)epoch;
+    out->slots = (size_t)slots;
+    return read_items(children, records, out);
+}
+
+err_t token_file_read(struct bytes text, const char *use, struct token_file *out) {
+    json_t *json = NULL;
+    err_t err = json_parse(text, &json);
+    if (err == OK) {
+        memset(out, 0, sizeof *out);
+        err = read_file(json, use, out);
+    }
+    json_decref(json);
+    return err == OK ? OK : err_prefix(err, "tokens");
+}
