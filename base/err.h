@@ -43,6 +43,7 @@ typedef enum MUST_USE_TYPE err {
     ERR_REFUSED,      // a peer answered with a problem document
     ERR_UNAVAILABLE,  // cannot be answered now
 } err_t;
+#define ERR_COUNT (ERR_UNAVAILABLE + 1) // of the errors, with OK
 
 // What the error means, without detail: a short phrase in lower case. Never NULL.
 const char *err_text(err_t err);

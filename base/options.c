@@ -10,11 +10,12 @@
 #define ROWS_MAX 32
 #define LONG_VALUE 256 // getopt_long gives LONG_VALUE + i for row i's long option
 #define HELP_COLUMN 28
+#define VERSION_VALUE 128 // not a letter
 
 // What getopt_long wants, made from the rows.
 struct tables {
     char letters[2 * ROWS_MAX + 8];
-    struct option names[ROWS_MAX + 2];
+    struct option names[ROWS_MAX + 3];
 };
 
 static bool is_letter(const struct option_row *row) {
@@ -38,6 +39,7 @@ static void build_tables(const struct option_row *rows, size_t count, struct tab
         }
     }
     out->names[names++] = (struct option){.name = "help", .has_arg = no_argument, .val = 'h'};
+    out->names[names++] = (struct option){.name = "version", .has_arg = no_argument, .val = VERSION_VALUE};
     out->names[names] = (struct option){0};
 }
 
@@ -90,8 +92,11 @@ static err_t set_option(const struct option_row *row, const char *argument) {
 // Names the option, and leaves away what follows "=": an argument is not repeated in a message.
 static err_t refuse_unknown(char **argv, const struct option_row *rows, size_t count) {
     const struct option_row *row = optopt == 0 ? NULL : find_row(rows, count, optopt);
-    if (row != NULL || optopt == 'h') {
-        return err_set(ERR_INPUT, "--%s takes no argument", row == NULL ? "help" : row->name);
+    if (row != NULL || optopt == 'h' || optopt == VERSION_VALUE) {
+        return err_set(ERR_INPUT, "--%s takes no argument",
+                       row != NULL     ? row->name
+                       : optopt == 'h' ? "help"
+                                       : "version");
     }
     if (optopt != 0) {
         return err_set(ERR_INPUT, "unknown option -%c", optopt);
@@ -117,6 +122,11 @@ static err_t read_one(int value, char **argv, const struct option_row *rows, siz
     return set_option(row, optarg);
 }
 
+// Of "signpost ask", it is signpost's.
+static void print_version(const char *program) {
+    (void)printf("%.*s %s\n", (int)strcspn(program, " "), program, SIGNPOST_VERSION);
+}
+
 err_t options_read(int argc, char **argv, const struct option_usage *usage, const struct option_row *rows, size_t count,
                    int *out_first, bool *out_help) {
     struct tables tables;
@@ -132,6 +142,11 @@ err_t options_read(int argc, char **argv, const struct option_usage *usage, cons
         }
         if (value == 'h') {
             options_help(stdout, usage, rows, count);
+            *out_help = true;
+            return OK;
+        }
+        if (value == VERSION_VALUE) {
+            print_version(usage->program);
             *out_help = true;
             return OK;
         }
@@ -160,6 +175,7 @@ void options_help(FILE *out, const struct option_usage *usage, const struct opti
         help_row(out, dashes(&rows[i]), rows[i].name, rows[i].arg, rows[i].help);
     }
     help_row(out, "--", "help", NULL, "prints this and ends");
+    help_row(out, "--", "version", NULL, "prints the program's version and ends");
     if (usage->epilogue != NULL) {
         (void)fprintf(out, "\n%s\n", usage->epilogue);
     }
@@ -179,6 +195,10 @@ int subcommands_run(int argc, char **argv, const char *program, const char *purp
     const char *name = argc < 2 ? "" : argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         help_subcommands(stdout, program, purpose, rows, count);
+        return 0;
+    }
+    if (strcmp(name, "--version") == 0) {
+        print_version(program);
         return 0;
     }
     for (size_t i = 0; i < count; i++) {

@@ -39,9 +39,9 @@ struct option_usage {
     const char *epilogue; // exit codes, examples; may be NULL
 };
 
-// Reads options up to the first operand and leaves operands at argv[*out_first..argc). --help prints and sets
-// *out_help. ERR_INPUT with a message that names the option; nothing is promised of the rows' outputs then. A text or a
-// number may be given once. Long names may be shortened.
+// Reads options up to the first operand and leaves operands at argv[*out_first..argc). --help and --version print
+// and set *out_help. ERR_INPUT with a message that names the option; nothing is promised of the rows' outputs then. A
+// text or a number may be given once. Long names may be shortened.
 err_t options_read(int argc, char **argv, const struct option_usage *usage, const struct option_row *rows, size_t count,
                    int *out_first, bool *out_help);
 void options_help(FILE *out, const struct option_usage *usage, const struct option_row *rows, size_t count);
@@ -52,7 +52,8 @@ struct subcommand {
     const char *help;
 };
 
-// Runs the subcommand that argv[1] names; prints the list on --help, on nothing and on an unknown name.
+// Runs the subcommand that argv[1] names; prints the version on --version, and the list on --help, on nothing and on an
+// unknown name.
 int subcommands_run(int argc, char **argv, const char *program, const char *purpose, const struct subcommand *rows,
                     size_t count, int usage_exit_code);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "indexd/engine.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@ struct engine {
     struct journal *journal;
     struct sequencer *sequencer;
     uint8_t store_id[STORE_ID_SIZE];
+    const struct wall_clock *clock;
+    _Atomic int64_t scrubbed_s;
 };
 
 static err_t check_store(struct engine *engine, bool whole) {
@@ -89,6 +92,8 @@ err_t engine_open(const struct engine_settings *settings, const struct descripto
     }
     engine->lock = -1;
     engine->descriptor = *descriptor;
+    engine->clock = settings->clock;
+    engine->scrubbed_s = settings->check_first ? clock_now_s(settings->clock) : 0;
     err_t err = open_parts(engine, settings);
     if (err == OK) {
         const struct sequencer_setup setup = {.store = engine->store,
@@ -165,7 +170,15 @@ err_t engine_scrub(struct engine *engine, const atomic_bool *stop) {
     if (err == ERR_CORRUPT) {
         sequencer_refuse(engine->sequencer, err);
     }
+    if (err == OK) {
+        atomic_store(&engine->scrubbed_s, clock_now_s(engine->clock));
+    }
     return err;
+}
+
+void engine_load(struct engine *engine, struct engine_load *out) {
+    sequencer_load(engine->sequencer, out);
+    out->scrubbed_s = atomic_load(&engine->scrubbed_s);
 }
 
 void engine_store_id(const struct engine *engine, uint8_t out[STORE_ID_SIZE]) {
@@ -197,6 +210,7 @@ err_t engine_stats(struct engine *engine, struct engine_stats *out) {
     struct store_txn *txn = NULL;
     struct store_state state;
     struct store_space space;
+    uint64_t disk_free = 0;
     err_t err = store_begin(engine->store, false, &txn);
     if (err != OK) {
         return err;
@@ -206,6 +220,9 @@ err_t engine_stats(struct engine *engine, struct engine_stats *out) {
     if (err == OK) {
         err = store_space(engine->store, &space);
     }
+    if (err == OK) {
+        err = journal_free_space(engine->journal, &disk_free);
+    }
     if (err != OK) {
         return err;
     }
@@ -214,7 +231,8 @@ err_t engine_stats(struct engine *engine, struct engine_stats *out) {
                                  .keys = state.keys,
                                  .entries = state.entries,
                                  .map_used = space.used,
-                                 .map_size = space.size};
+                                 .map_size = space.size,
+                                 .disk_free = disk_free};
     engine_store_id(engine, out->store_id);
     sequencer_count(engine->sequencer, out);
     return OK;

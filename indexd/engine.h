@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "keys/descriptor.h"
 #include "proto/act.h"
+#include "proto/histogram.h"
 #include "proto/involvement.h"
 #include "proto/question.h"
 
@@ -132,9 +133,17 @@ struct engine_stats {
     uint8_t store_id[STORE_ID_SIZE];
     uint64_t journal_records, journal_bytes, keys, entries;
     uint64_t map_used, map_size;
+    uint64_t disk_free;                    // bytes, where the journal lies
     uint64_t questions, children, changes; // since start
 };
 err_t engine_stats(struct engine *engine, struct engine_stats *out);
+
+struct engine_load {
+    uint64_t waiting; // operations that were submitted and not handed back
+    struct histogram_figures commit_us, commit_children;
+    int64_t scrubbed_s; // when the index was last read through and found whole; 0: not since it was opened
+};
+void engine_load(struct engine *engine, struct engine_load *out);
 void engine_store_id(const struct engine *engine, uint8_t out[STORE_ID_SIZE]);
 
 // The UTC day (days since 1970) on which the agency's system last sent changes; 0: never. What its people changed by

@@ -36,7 +36,7 @@ static void finish(struct http_request *request, err_t err, struct buf *body) {
         http_reply_err(request, err);
         return;
     }
-    http_reply_send(request, 200, body);
+    http_reply_send(request, body);
 }
 
 struct pending { // an operation and the request that waits for it

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "indexd/control.h"
+#include "indexd/figures.h"
 #include "indexd/handlers.h"
 #include "indexd/scrubber.h"
 #include "indexd/service.h"
@@ -115,6 +116,10 @@ int main(int argc, char **argv) {
         .housekeep = housekeep,
         .reloads = reloads,
         .reload_count = sizeof reloads / sizeof reloads[0],
+        .metrics = figures_rows,
+        .metric_count = figures_row_count,
+        .figures_size = sizeof(struct figures),
+        .measure = figures_measure,
         .routes = handlers_routes,
         .route_count = handlers_route_count,
     };

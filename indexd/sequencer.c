@@ -29,6 +29,8 @@ struct sequencer {
     struct health health;
     _Atomic uint64_t questions, children, changes;
     _Atomic bool damaged; // nothing is decided any more
+    _Atomic uint64_t waiting;
+    struct histogram commit_us, commit_children;
     // The thread's own.
     size_t batch_max;
     struct taken taken;
@@ -59,6 +61,7 @@ void sequencer_refuse(struct sequencer *sequencer, err_t err) {
 static void hand_back(struct sequencer *sequencer, struct operation *operation, err_t err) {
     free(operation->prepared);
     operation->prepared = NULL;
+    atomic_fetch_sub_explicit(&sequencer->waiting, 1, memory_order_relaxed);
     (void)snprintf(sequencer->detail, sizeof sequencer->detail, "%s", err == OK ? "" : err_detail());
     operation->err = err;
     operation->detail = sequencer->detail;
@@ -255,6 +258,14 @@ static void end_works(struct sequencer *sequencer, const struct work *works, siz
     }
 }
 
+static uint64_t children_of(const struct work *works, size_t count) {
+    uint64_t children = 0;
+    for (size_t i = 0; i < count; i++) {
+        children += works[i].count;
+    }
+    return children;
+}
+
 static enum slice_end run_slice(struct sequencer *sequencer, const struct work *works, size_t count, err_t *out_err) {
     const struct sequencer_setup *setup = &sequencer->setup;
     const struct slice_context context = {.store = setup->store,
@@ -262,10 +273,14 @@ static enum slice_end run_slice(struct sequencer *sequencer, const struct work *
                                           .descriptor = setup->descriptor,
                                           .store_id = setup->store_id,
                                           .now_ms = clock_now_ms(setup->clock),
+                                          .commit_us = &sequencer->commit_us,
                                           .commit =
                                               journal_count(setup->journal) >= sequencer->committed + COMMIT_EVERY};
     *out_err = catch_up(sequencer);
     enum slice_end end = *out_err == OK ? slice_run(&context, sequencer->room, works, count, out_err) : SLICE_REFUSED;
+    if (end == SLICE_DONE) {
+        histogram_add(&sequencer->commit_children, &histogram_size, children_of(works, count));
+    }
     if (end == SLICE_DONE && context.commit) {
         sequencer->committed = journal_count(setup->journal);
     }
@@ -403,6 +418,7 @@ void sequencer_stop(struct sequencer *sequencer) {
 }
 
 void sequencer_submit(struct sequencer *sequencer, struct operation *operation) {
+    atomic_fetch_add_explicit(&sequencer->waiting, 1, memory_order_relaxed);
     queue_put(&sequencer->queue, operation);
 }
 
@@ -422,4 +438,12 @@ void sequencer_count(struct sequencer *sequencer, struct engine_stats *out) {
     out->questions = atomic_load(&sequencer->questions);
     out->children = atomic_load(&sequencer->children);
     out->changes = atomic_load(&sequencer->changes);
+}
+
+void sequencer_load(struct sequencer *sequencer, struct engine_load *out) {
+    out->waiting = atomic_load(&sequencer->waiting);
+    out->commit_us = (struct histogram_figures){.scale = &histogram_latency};
+    out->commit_children = (struct histogram_figures){.scale = &histogram_size};
+    histogram_read(&sequencer->commit_us, &out->commit_us);
+    histogram_read(&sequencer->commit_children, &out->commit_children);
 }

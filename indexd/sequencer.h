@@ -46,6 +46,7 @@ err_t sequencer_run_job(struct sequencer *sequencer, job_run job, void *ctx);
 err_t sequencer_health(struct sequencer *sequencer);
 // From now on everything is refused with `err` and this thread's detail.
 void sequencer_refuse(struct sequencer *sequencer, err_t err);
+void sequencer_load(struct sequencer *sequencer, struct engine_load *out);   // all but the scrub
 void sequencer_count(struct sequencer *sequencer, struct engine_stats *out); // questions, children, changes
 
 #endif

@@ -106,3 +106,10 @@ uint64_t service_descriptor_version(struct service *service) {
     pthread_rwlock_unlock(&service->lock);
     return version;
 }
+
+int64_t service_descriptor_expires(struct service *service) {
+    pthread_rwlock_rdlock(&service->lock);
+    const int64_t expires = service->descriptor.expires;
+    pthread_rwlock_unlock(&service->lock);
+    return expires;
+}

@@ -41,5 +41,6 @@ err_t service_count_feeds_daily(struct service *service);
 
 void service_scheme_status(struct service *service, struct scheme_status *out);
 uint64_t service_descriptor_version(struct service *service);
+int64_t service_descriptor_expires(struct service *service); // seconds
 
 #endif

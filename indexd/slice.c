@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "indexd/apply.h"
 #include "indexd/job.h"
@@ -215,12 +216,14 @@ static err_t decide_all(struct run *run, const struct work *works, size_t count,
 }
 
 static enum slice_end finish(struct run *run, bool write, err_t *out_err) {
+    const int64_t began_us = clock_monotonic_us();
     *out_err = journal_flush(run->context->journal);
     if (*out_err != OK) {
         store_abort(run->txn);
         return SLICE_REFUSED;
     }
     *out_err = store_end(run->txn, write);
+    histogram_add(run->context->commit_us, &histogram_latency, (uint64_t)(clock_monotonic_us() - began_us));
     return *out_err == OK ? SLICE_DONE : SLICE_UNKNOWN;
 }
 

@@ -15,6 +15,7 @@
 #include "indexd/queue.h"
 #include "indexd/record.h"
 #include "indexd/store.h"
+#include "proto/histogram.h"
 
 // One thing of a slice: a question, a run of an operation's changes, or a memo.
 struct work {
@@ -42,7 +43,8 @@ struct slice_context {
     const struct descriptor *descriptor;
     const uint8_t *store_id;
     int64_t now_ms;
-    bool commit; // states in the store how far it is, even where nothing changes
+    struct histogram *commit_us; // how long journal and store took to take a slice
+    bool commit;                 // states in the store how far it is, even where nothing changes
 };
 
 enum slice_end {

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/options.h"
 #include "base/secret.h"
+#include "proto/daemon_metrics.h"
 #include "proto/limits.h"
 
 #define EXIT_NOT_DONE 2
@@ -19,6 +20,7 @@ struct running { // what start() makes and stop() ends
     const struct daemon *daemon;
     void *state;
     struct http_server *server;
+    struct daemon_metrics *metrics;
 };
 
 struct http_settings daemon_http(const struct daemon_settings *settings) {
@@ -49,6 +51,9 @@ static err_t start_server(struct running *running) {
     }
     err = http_server_new(&http, context, daemon->routes, daemon->route_count, running->state, &running->server);
     SSL_CTX_free(context);
+    if (!err) {
+        err = daemon_metrics_start(daemon, running->server, running->state, &running->metrics);
+    }
     return err ? err : http_server_start(running->server);
 }
 
@@ -69,6 +74,7 @@ static err_t start(struct running *running, const char *config) {
 
 static void stop(struct running *running) {
     const struct daemon_settings *settings = running->daemon->settings;
+    daemon_metrics_stop(running->metrics);
     http_server_stop(running->server, settings->stop_grace_ms);
     running->daemon->close(running->state); // before the server is freed: its last decisions still reply
     http_server_free(running->server);
@@ -90,20 +96,23 @@ static err_t reload_certificate(struct running *running) {
     return err;
 }
 
-static void report_reload(const char *what, err_t err) {
+// Returns 1 for a part that was refused.
+static unsigned report_reload(const char *what, err_t err) {
     if (err) {
         log_err(err, "reload: %s: a bad file was left aside and the old stays in force", what);
     } else {
         log_line(LOG_NOTICE, "reload: %s", what);
     }
+    return err ? 1 : 0;
 }
 
 static void reload(struct running *running) {
-    report_reload("certificate", reload_certificate(running));
+    unsigned refused = report_reload("certificate", reload_certificate(running));
     for (size_t i = 0; i < running->daemon->reload_count; i++) {
         const struct daemon_reload *part = &running->daemon->reloads[i];
-        report_reload(part->what, part->run(running->state));
+        refused += report_reload(part->what, part->run(running->state));
     }
+    daemon_metrics_reloaded(running->metrics, refused);
 }
 
 // Every thread inherits the mask, so that the main thread alone takes these signals.

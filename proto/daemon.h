@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "base/err.h"
 #include "proto/http_server.h"
+#include "proto/metrics.h"
 #include "proto/tls.h"
 
 // The first member, named `server`, of each daemon's settings.
@@ -17,6 +18,7 @@ struct daemon_settings {
     char *listen;
     char *ca, *certificate, *key;
     char *trust, *descriptor, *roster, *deny;
+    char *metrics; // NULL: none
     int64_t workers, max_connections;
     int64_t handshake_timeout_ms, request_timeout_ms, idle_timeout_ms, write_timeout_ms, stop_grace_ms;
 };
@@ -34,6 +36,8 @@ struct daemon_settings {
     {"descriptor", CONFIG_PATH, DAEMON_AT(descriptor), NULL, 0, 0, "The signed scheme descriptor."},                   \
     {"roster", CONFIG_PATH, DAEMON_AT(roster), NULL, 0, 0, "The signed roster."},                                      \
     {"deny", CONFIG_PATH, DAEMON_AT(deny), "", 0, 0, "The local deny list: one identity or key a line. Absent: none."}, \
+    {"metrics", CONFIG_TEXT, DAEMON_AT(metrics), "", 0, 0,                                                             \
+     "Loopback address and port for GET /metrics in plain HTTP, such as 127.0.0.1:9443. Absent: none."},               \
     {"workers", CONFIG_NUMBER, DAEMON_AT(workers), "2", 1, 64, "Network threads."},                                    \
     {"max_connections", CONFIG_NUMBER, DAEMON_AT(max_connections), "10000", 1, 1000000, "Open connections in all."},   \
     {"handshake_timeout_ms", CONFIG_NUMBER, DAEMON_AT(handshake_timeout_ms), "10000", 10, 600000,                      \
@@ -72,6 +76,9 @@ struct daemon {
     void (*housekeep)(void *state);      // once a minute
     const struct daemon_reload *reloads; // beside the certificate
     size_t reload_count;
+    const struct metric_row *metrics; // of a struct of figures that begins with struct daemon_figures
+    size_t metric_count, figures_size;
+    void (*measure)(void *state, void *figures); // fills what is the daemon's own, zeroed before; any thread
     const struct http_route *routes;
     size_t route_count;
 };

@@ -106,7 +106,9 @@ static void complain_of_handshake(struct connection *connection) {
 static enum progress step_handshake(struct connection *connection) {
     ERR_clear_error();
     int result = SSL_do_handshake(connection->ssl);
+    struct http_counts *counts = &connection->worker->counts;
     if (result == 1) {
+        http_counts_handshake(counts, HANDSHAKE_DONE);
         enter(connection, IDLE);
         return MORE;
     }
@@ -120,6 +122,7 @@ static enum progress step_handshake(struct connection *connection) {
         complain_of_handshake(connection);
     }
     ERR_clear_error();
+    http_counts_handshake(counts, refused ? HANDSHAKE_REFUSED : HANDSHAKE_LOST);
     // OpenSSL has sent its alert, which tells the client why.
     return refused ? start_lingering(connection) : close_connection(connection);
 }
@@ -279,6 +282,9 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg) {
     struct connection *connection = arg;
     if (connection->phase == IDLE) {
         send_close_notify(connection);
+    }
+    if (connection->phase == HANDSHAKE) {
+        http_counts_handshake(&connection->worker->counts, HANDSHAKE_LOST);
     }
     connection_abandon(connection);
 }

@@ -35,7 +35,8 @@ struct http_request {
     const struct http_route *route;
     struct bytes body; // within the connection's input
     bool answered;     // while its handler was still running
-    int status;
+    err_t outcome;
+    int64_t began_us; // when the request was whole
     struct buf reply;
 };
 

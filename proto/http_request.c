@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "proto/limits.h"
 #include "proto/problem.h"
 
@@ -28,6 +29,7 @@ static void refuse(struct connection *connection, err_t reason, const char *more
     connection->close_after = true;
     connection->linger_after = true;
     put_reply(connection, problem_status(reason), &body, more_fields);
+    http_counts_request(&connection->worker->counts, HTTP_ROUTES_MAX, reason);
     buf_free(&body);
 }
 
@@ -81,8 +83,12 @@ static void refuse_route(struct connection *connection, unsigned allowed) {
 
 void request_write_reply(struct connection *connection) {
     struct http_request *request = &connection->request;
-    connection->close_after = connection->close_after || connection->worker->stopping;
-    put_reply(connection, request->status, &request->reply, "");
+    struct worker *worker = connection->worker;
+    size_t route = (size_t)(request->route - worker->server->routes);
+    connection->close_after = connection->close_after || worker->stopping;
+    put_reply(connection, request->outcome == OK ? 200 : problem_status(request->outcome), &request->reply, "");
+    http_counts_request(&worker->counts, route, request->outcome);
+    http_counts_latency(&worker->counts, route, clock_monotonic_us() - request->began_us);
     buf_free(&request->reply);
 }
 
@@ -91,6 +97,7 @@ static enum taken dispatch(struct connection *connection) {
     struct http_request *request = &connection->request;
     request->body = bytes_of(connection->in + connection->head_len, connection->head.content_length);
     request->answered = false;
+    request->began_us = clock_monotonic_us();
     // A detail that an earlier request left on this thread must not reach this client.
     (void)err_set(OK, "%s", "");
     worker->dispatched = request;

@@ -55,11 +55,16 @@ void http_server_stop(struct http_server *server, int64_t grace_ms);
 // answers it has to end before.
 void http_server_free(struct http_server *server);
 
+// Appends what the server counts, as metrics (proto/metrics.h). Any thread, until http_server_free.
+void http_server_metrics(const struct http_server *server, struct buf *out);
+
 struct bytes http_request_body(const struct http_request *request); // borrowed until the reply is sent
 const struct tls_peer *http_request_peer(const struct http_request *request);
 
-// Sends `body` (JSON) with the status and releases the request. Any thread. Takes the buf's memory, leaves it zeroed.
-void http_reply_send(struct http_request *request, int status, struct buf *body);
+// Sends `body` (JSON) with status 200 and releases the request. Any thread. Takes the buf's memory, leaves it zeroed.
+void http_reply_send(struct http_request *request, struct buf *body);
+// Sends a problem document of the caller's for `err`, with the status that belongs to it.
+void http_reply_problem(struct http_request *request, err_t err, struct buf *body);
 // Sends an RFC 9457 problem document for `err` with this thread's err_detail, or a bare 500 when there is no memory.
 void http_reply_err(struct http_request *request, err_t err);
 

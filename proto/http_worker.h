@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "proto/http_counts.h"
 #include "proto/http_server.h"
 
 struct connection;
@@ -35,6 +36,7 @@ struct worker {
     struct connection *connections;  // of this worker
     struct http_request *dispatched; // the request whose handler is running on this thread
     bool stopping;
+    struct http_counts counts; // the worker's own thread counts
 };
 
 struct http_server {

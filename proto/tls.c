@@ -336,3 +336,19 @@ err_t tls_peer_of_file(const char *path, struct tls_peer *out) {
     X509_free(certificate);
     return err;
 }
+
+err_t tls_expiry_of_file(const char *path, int64_t *out_s) {
+    struct tm expires = {0};
+    X509 *certificate = NULL;
+    err_t err = tls_certificate_read(path, &certificate);
+    if (err != OK) {
+        return err;
+    }
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &expires) != 1) {
+        err = err_prefix(tls_err(ERR_TLS, "the certificate's end of validity"), "%s", path);
+    } else {
+        *out_s = timegm(&expires);
+    }
+    X509_free(certificate);
+    return err;
+}

@@ -51,6 +51,8 @@ err_t tls_peer_of_certificate(const X509 *certificate, struct tls_peer *out); //
 err_t tls_peer_of_file(const char *path, struct tls_peer *out);
 // The first certificate of a file. X509_free it. ERR_TLS, ERR_NOT_FOUND.
 err_t tls_certificate_read(const char *path, X509 **out);
+// When any certificate file ends: also a CA's, which has no identity. Seconds. ERR_TLS, ERR_NOT_FOUND.
+err_t tls_expiry_of_file(const char *path, int64_t *out_s);
 err_t tls_key_hash(const X509 *certificate, uint8_t out[KEY_HASH_SIZE]);
 
 #endif

@@ -21,7 +21,7 @@ static void reply(struct holder *holder, struct http_request *request, const cha
     const struct tls_peer *peer = http_request_peer(request);
     err_t err = answer(holder, peer, http_request_body(request), &body);
     if (err == OK) {
-        http_reply_send(request, 200, &body);
+        http_reply_send(request, &body);
         return;
     }
     buf_free(&body);
@@ -41,8 +41,12 @@ static void handle_witness(struct http_request *request, void *ctx) {
     struct buf body = {0};
     uint64_t known = 0;
     err_t err = holder_witness(ctx, http_request_peer(request), http_request_body(request), &known, &body);
-    if (err == OK || (err == ERR_CONFLICT && witness_conflict_write(known, &body) == OK)) {
-        http_reply_send(request, err == OK ? 200 : problem_status(err), &body);
+    if (err == OK) {
+        http_reply_send(request, &body);
+        return;
+    }
+    if (err == ERR_CONFLICT && witness_conflict_write(known, &body) == OK) {
+        http_reply_problem(request, err, &body);
         return;
     }
     buf_free(&body);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/seal.h"
 #include "base/secret.h"
 #include "keys/descriptor.h"
+#include "keys/keyholderd/figures.h"
 #include "keys/keyholderd/keyring.h"
 #include "keys/keyholderd/witness.h"
 #include "proto/access.h"
@@ -30,6 +32,7 @@ struct holder {
     struct witness *witness; // NULL where the trust file names no log
     pthread_rwlock_t lock;
     struct descriptor descriptor; // under the lock
+    _Atomic uint64_t elements;    // evaluated; all threads count
     int64_t certificate_expires;
     int64_t warned_at;        // 0: not yet
     int64_t not_destroyed_at; // when it was last told that a share could not be; 0: never
@@ -164,6 +167,7 @@ err_t holder_evaluations(struct holder *holder, const struct tls_peer *peer, str
         err = evaluation_reply_write(&reply, out);
     }
     if (err == OK) {
+        atomic_fetch_add_explicit(&holder->elements, request.count, memory_order_relaxed);
         urn_format(&peer->identity, identity);
         log_line(LOG_NOTICE, "evaluated %zu elements for %s", request.count, identity);
     }
@@ -294,6 +298,15 @@ void holder_end_overlap(struct holder *holder) {
         log_err(err, "a share whose time is over could not be destroyed");
         holder->not_destroyed_at = now_s;
     }
+}
+
+void holder_measure(struct holder *holder, struct figures *out) {
+    read_lock(holder);
+    const int64_t descriptor_expires = holder->descriptor.expires;
+    unlock(holder);
+    out->elements = atomic_load(&holder->elements);
+    out->daemon.descriptor_days = days_left(descriptor_expires, now_of(holder));
+    out->daemon.roster_days = days_left(access_roster_expires(holder->access), now_of(holder));
 }
 
 void holder_warn_of_expiry(struct holder *holder) {

@@ -37,6 +37,10 @@ err_t holder_check_certificate(struct holder *holder);
 
 // Once a minute: wipes a share whose generation is over, and destroys its file.
 void holder_end_overlap(struct holder *holder);
+// Fills what is the holder's own of its figures. Any thread.
+struct figures;
+void holder_measure(struct holder *holder, struct figures *out);
+
 // Logs when roster, descriptor or certificate expire soon, at most once a day.
 void holder_warn_of_expiry(struct holder *holder);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // keyholderd: one key holder's daemon. proto/daemon.h starts and stops it; here stands what it is made of.
 #include "base/clock.h"
+#include "keys/keyholderd/figures.h"
 #include "keys/keyholderd/handlers.h"
 #include "keys/keyholderd/holder.h"
 #include "keys/keyholderd/settings.h"
@@ -20,6 +21,10 @@ static void close_holder(void *state) {
 
 static err_t check_certificate(void *state) {
     return holder_check_certificate(state);
+}
+
+static void measure(void *state, void *figures) {
+    holder_measure(state, figures);
 }
 
 static void housekeep(void *state) {
@@ -57,6 +62,10 @@ int main(int argc, char **argv) {
         .housekeep = housekeep,
         .reloads = reloads,
         .reload_count = sizeof reloads / sizeof reloads[0],
+        .metrics = figures_rows,
+        .metric_count = figures_row_count,
+        .figures_size = sizeof(struct figures),
+        .measure = measure,
         .routes = handlers_routes,
         .route_count = handlers_route_count,
     };

@@ -168,6 +168,7 @@ static const char help_text[] = "Usage: signpost ask [--csv FILE] [--json]\n"
                                 "  --holder-with-a-long-name URL\n"
                                 "                            an address\n"
                                 "  --help                    prints this and ends\n"
+                                "  --version                 prints the program's version and ends\n"
                                 "\n"
                                 "Exit codes: 0 answered, 2 not answered.\n";
 
@@ -195,6 +196,15 @@ Test(options, help_is_asked_for, .init = cr_redirect_stdout) {
 Test(options, h_asks_for_help_too, .init = cr_redirect_stdout) {
     struct options got = {0};
     cr_assert(read_line("-h", &got).help);
+}
+
+Test(options, the_version_is_the_programs, .init = cr_redirect_stdout) {
+    struct options got = {0};
+    char *argv[] = {"indexctl", "--version", NULL};
+    cr_assert(read_line("--version", &got).help); // of "signpost ask"
+    cr_assert_eq(subcommands_run(2, argv, "indexctl", "", NULL, 0, 2), 0);
+    fflush(stdout);
+    cr_assert_stdout_eq_str("signpost " SIGNPOST_VERSION "\nindexctl " SIGNPOST_VERSION "\n");
 }
 
 static int run_ask(int argc, char **argv) {

@@ -40,7 +40,7 @@ static void handle(struct http_request *request, void *ctx) {
         buf_free(&out);
         http_reply_err(request, err);
     } else {
-        http_reply_send(request, 200, &out);
+        http_reply_send(request, &out);
     }
 }
 

@@ -22,7 +22,7 @@ static void hello(struct http_request *request, void *ctx) {
     (void)ctx;
     struct buf body = {0};
     buf_put_str(&body, "{\"hello\":\"world\"}");
-    http_reply_send(request, 200, &body);
+    http_reply_send(request, &body);
 }
 
 static void echo(struct http_request *request, void *ctx) {
@@ -30,7 +30,7 @@ static void echo(struct http_request *request, void *ctx) {
     struct buf body = {0};
     struct bytes sent = http_request_body(request);
     buf_put(&body, sent.data, sent.len);
-    http_reply_send(request, 200, &body);
+    http_reply_send(request, &body);
 }
 
 static void who(struct http_request *request, void *ctx) {
@@ -39,7 +39,7 @@ static void who(struct http_request *request, void *ctx) {
     struct buf body = {0};
     urn_format(&http_request_peer(request)->identity, urn);
     buf_printf(&body, "\"%s\"", urn);
-    http_reply_send(request, 200, &body);
+    http_reply_send(request, &body);
 }
 
 static void budget(struct http_request *request, void *ctx) {
@@ -62,7 +62,7 @@ static void large(struct http_request *request, void *ctx) {
     (void)ctx;
     struct buf body = {.data = calloc(1, LARGE_REPLY), .len = LARGE_REPLY, .cap = LARGE_REPLY};
     cr_assert_not_null(body.data);
-    http_reply_send(request, 200, &body);
+    http_reply_send(request, &body);
 }
 
 static void later(struct http_request *request, void *ctx) {

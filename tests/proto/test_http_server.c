@@ -117,7 +117,7 @@ Test(http_server, goes_on_when_descriptors_were_short) {
 static void *answer_later(void *arg) {
     struct buf body = {0};
     buf_put_str(&body, "\"later\"");
-    http_reply_send(arg, 200, &body);
+    http_reply_send(arg, &body);
     return NULL;
 }
 
@@ -313,5 +313,43 @@ Test(http_server, serves_many_clients_with_several_workers) {
     for (int i = 0; i < CROWD; i++) {
         cr_assert_eq(pthread_join(threads[i], NULL), 0);
     }
+    fixture_stop(fixture);
+}
+
+static void expect_line(const char *text, const char *line) {
+    cr_expect(has(text, line), "no %s", line);
+}
+
+Test(http_server, counts_requests_by_route_and_outcome_and_names_no_path_that_it_does_not_know) {
+    struct http_settings settings = fixture_settings();
+    struct fixture *fixture = fixture_start(&settings);
+    static const char *const requests[] = {HELLO,
+                                           HELLO,
+                                           "GET /budget HTTP/1.1\r\n" HOST "\r\n",
+                                           "GET /inside HTTP/1.1\r\n" HOST "\r\n",
+                                           "GET /ramsbottom HTTP/1.1\r\n" HOST "\r\n",
+                                           "nonsense\r\n\r\n"};
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        free(ask(fixture, requests[i]));
+    }
+    struct client client = client_prepare(fixture, NULL); // without a certificate
+    (void)SSL_connect(client.ssl);
+    cr_expect(client_is_closed(&client));
+    client_close(&client);
+    struct buf out = {0};
+    http_server_metrics(fixture->server, &out);
+    const char *text = buf_str(&out);
+    expect_line(text, "signpost_http_requests_total{route=\"/hello\",method=\"GET\",status=\"200\"} 2\n");
+    expect_line(text, "signpost_http_requests_total{route=\"/budget\",method=\"GET\",status=\"429\"} 1\n");
+    expect_line(text, "signpost_http_requests_total{route=\"/inside\",method=\"GET\",status=\"500\"} 1\n");
+    expect_line(text, "signpost_http_requests_total{route=\"none\",method=\"none\",status=\"404\"} 1\n");
+    expect_line(text, "signpost_http_requests_total{route=\"none\",method=\"none\",status=\"400\"} 1\n");
+    expect_line(text, "signpost_http_refusals_total{reason=\"budget-used-up\"} 1\n");
+    expect_line(text, "signpost_http_refusals_total{reason=\"internal-error\"} 1\n");
+    expect_line(text, "signpost_http_request_seconds_count{route=\"/hello\",method=\"GET\"} 2\n");
+    expect_line(text, "signpost_tls_handshakes_total{result=\"done\"} 6\n");
+    expect_line(text, "signpost_tls_handshakes_total{result=\"refused\"} 1\n");
+    cr_expect_not(has(text, "ramsbottom"));
+    buf_free(&out);
     fixture_stop(fixture);
 }

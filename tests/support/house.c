@@ -101,8 +101,7 @@ static void connect_to(const struct house *house, char *out, size_t size) {
     }
 }
 
-// Replaces the line or adds it.
-static void set_line(const struct house *house, const char *name, const char *key, const char *value) {
+void house_set(const struct house *house, const char *name, const char *key, const char *value) {
     char *text = house_read(house, name);
     struct buf out = {0};
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
@@ -122,7 +121,7 @@ void house_connect(const struct house *house) {
     for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s.ini", clients[i]);
-        set_line(house, name, "connect_to", value);
+        house_set(house, name, "connect_to", value);
     }
 }
 

@@ -43,6 +43,8 @@ void house_expect(const struct house *house, const char *client, const char *row
 struct http_client *house_client(const struct house *house, const char *name);
 struct http_exchange house_exchange(struct http_client *client, int holder, const char *path, const char *body);
 
+// Replaces the line of a configuration or adds it, for the next start.
+void house_set(const struct house *house, const char *name, const char *key, const char *value);
 // Files in the house's folder.
 void house_write(const struct house *house, const char *name, const char *text);
 char *house_read(const struct house *house, const char *name); // the caller frees
