@@ -2,6 +2,7 @@
 #include "bench/load.h"
 
 #include <arpa/inet.h>
+#include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "bench/figures.h"
+#include "bench/random.h"
 
 #define CONNECTIONS_MAX 256
 #define REPLY_MAX 65536
@@ -21,7 +23,9 @@ struct connection {
     SSL *ssl;
     uint8_t reply[REPLY_MAX];
     size_t reply_len;
-    bool waiting; // for a reply
+    bool waiting;               // for a reply
+    struct load_stream *stream; // open loop: whose request it is, and when it was due
+    int64_t due_ns;
 };
 
 struct load {
@@ -90,18 +94,14 @@ void load_close(struct load *load) {
     free(load);
 }
 
-// Head and body as one text each, so that a request is one write.
-static err_t write_requests(const char *path, const struct buf *bodies, size_t count, struct buf *out) {
-    err_t err = OK;
-    for (size_t i = 0; err == OK && i < count; i++) {
-        buf_printf(&out[i],
-                   "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
-                   "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-                   path, bodies[i].len);
-        buf_put(&out[i], bodies[i].data, bodies[i].len);
-        err = buf_check(&out[i]);
-    }
-    return err;
+// Head and body as one text, so that a request is one write.
+static err_t write_request(const char *path, struct bytes body, struct buf *out) {
+    buf_printf(out,
+               "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
+               "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+               path, body.len);
+    buf_put(out, body.data, body.len);
+    return buf_check(out);
 }
 
 static err_t send_next(struct connection *connection, const struct buf *request) {
@@ -179,7 +179,10 @@ static err_t run_loop(struct loop *loop) {
 err_t load_run(struct load *load, const char *path, const struct buf *bodies, size_t count, int64_t ms,
                uint64_t *out_replies) {
     struct buf *requests = calloc(count, sizeof *requests);
-    err_t err = requests == NULL ? err_set(ERR_MEMORY, "requests") : write_requests(path, bodies, count, requests);
+    err_t err = requests == NULL ? err_set(ERR_MEMORY, "requests") : OK;
+    for (size_t i = 0; err == OK && i < count; i++) {
+        err = write_request(path, buf_bytes(&bodies[i]), &requests[i]);
+    }
     struct loop loop = {.load = load, .requests = requests, .request_count = count};
     loop.end_ns = wall_ns() + ms * 1000000;
     if (err == OK) {
@@ -192,5 +195,120 @@ err_t load_run(struct load *load, const char *path, const struct buf *bodies, si
     if (err == OK) {
         *out_replies = loop.replies;
     }
+    return err;
+}
+
+// ---- open loop
+
+struct open_loop {
+    struct load *load;
+    struct load_stream *streams;
+    size_t stream_count;
+    struct random random;
+    int64_t end_ns; // nothing falls due after it
+    size_t waiting; // connections
+    struct buf body, request;
+};
+
+static void plan_next(struct open_loop *loop, struct load_stream *stream) {
+    stream->next_ns += -log(1 - random_share(&loop->random)) / stream->per_s * 1e9;
+}
+
+static struct load_stream *first_due(const struct open_loop *loop) {
+    struct load_stream *first = NULL;
+    for (size_t i = 0; i < loop->stream_count; i++) {
+        struct load_stream *stream = &loop->streams[i];
+        if (stream->per_s > 0 && stream->next_ns < (double)loop->end_ns &&
+            (first == NULL || stream->next_ns < first->next_ns)) {
+            first = stream;
+        }
+    }
+    return first;
+}
+
+static struct connection *idle_connection(const struct load *load) {
+    for (size_t i = 0; i < load->count; i++) {
+        if (!load->connections[i].waiting) {
+            return (struct connection *)(uintptr_t)&load->connections[i];
+        }
+    }
+    return NULL;
+}
+
+static err_t send_due(struct open_loop *loop, struct load_stream *stream, struct connection *connection) {
+    buf_reset(&loop->body);
+    buf_reset(&loop->request);
+    err_t err = stream->body(stream->ctx, &loop->body);
+    if (err == OK) {
+        err = write_request(stream->path, buf_bytes(&loop->body), &loop->request);
+    }
+    if (err == OK) {
+        err = send_next(connection, &loop->request);
+    }
+    connection->stream = stream;
+    connection->due_ns = (int64_t)stream->next_ns;
+    loop->waiting++;
+    plan_next(loop, stream);
+    return err;
+}
+
+// Sends all that is due while there is a connection for it. What waits for one is sent as soon as there is.
+static err_t send_all_due(struct open_loop *loop) {
+    err_t err = OK;
+    struct load_stream *due = first_due(loop);
+    struct connection *idle = idle_connection(loop->load);
+    while (err == OK && due != NULL && idle != NULL && due->next_ns <= (double)wall_ns()) {
+        err = send_due(loop, due, idle);
+        due = first_due(loop);
+        idle = idle_connection(loop->load);
+    }
+    return err;
+}
+
+static err_t take_reply(struct open_loop *loop, struct connection *connection) {
+    err_t err = receive(connection);
+    if (err == OK && !connection->waiting) {
+        histogram_add(&connection->stream->latency, (wall_ns() - connection->due_ns) / 1000);
+        loop->waiting--;
+    }
+    return err;
+}
+
+static err_t wait_for_replies(struct open_loop *loop) {
+    struct load *load = loop->load;
+    const struct load_stream *due = first_due(loop);
+    double left_ns = due == NULL || idle_connection(load) == NULL ? 10e9 : due->next_ns - (double)wall_ns();
+    left_ns = left_ns < 0 ? 0 : left_ns;
+    const struct timespec patience = {.tv_sec = (time_t)(left_ns / 1e9), .tv_nsec = (long)fmod(left_ns, 1e9)};
+    int ready = ppoll(load->polled, load->count, &patience, NULL);
+    if (ready == 0 && left_ns >= 10e9) {
+        return err_set(ERR_NETWORK, "no reply for ten seconds");
+    }
+    err_t err = OK;
+    for (size_t i = 0; err == OK && ready > 0 && i < load->count; i++) {
+        if (load->polled[i].revents != 0) {
+            err = take_reply(loop, &load->connections[i]);
+        }
+    }
+    return err;
+}
+
+err_t load_run_open(struct load *load, struct load_stream *streams, size_t count, int64_t ms, uint64_t seed) {
+    struct open_loop loop = {.load = load, .streams = streams, .stream_count = count, .random = {.state = seed}};
+    const int64_t start_ns = wall_ns();
+    err_t err = OK;
+    loop.end_ns = start_ns + ms * 1000000;
+    for (size_t i = 0; i < count; i++) {
+        streams[i].next_ns = (double)start_ns;
+        plan_next(&loop, &streams[i]);
+    }
+    while (err == OK && (loop.waiting > 0 || first_due(&loop) != NULL)) {
+        err = send_all_due(&loop);
+        if (err == OK) {
+            err = wait_for_replies(&loop);
+        }
+    }
+    buf_free(&loop.body);
+    buf_free(&loop.request);
     return err;
 }

@@ -29,19 +29,36 @@ err_t scheme_write(const struct running_scheme *scheme, const char *name, struct
     return file_replace(path, 0600, contents);
 }
 
-static err_t append(const struct running_scheme *scheme, const char *name, const char *key, const char *value) {
+// The line of the key, with its end; NULL when there is none.
+static const char *find_line(const char *text, const char *key) {
+    const size_t len = strlen(key);
+    for (const char *line = text; line != NULL && *line != '\0'; line = strchr(line, '\n'), line += line == NULL ? 0 : 1) {
+        if (strncmp(line, key, len) == 0 && (line[len] == ' ' || line[len] == '=')) {
+            return line;
+        }
+    }
+    return NULL;
+}
+
+err_t scheme_set(const struct running_scheme *scheme, const char *name, const char *key, const char *value) {
     char path[640];
-    struct buf text = {0};
+    struct buf text = {0}, next = {0};
     scheme_path(scheme, name, path);
     err_t err = file_read(path, 64 * 1024, &text);
     if (err == OK) {
-        buf_printf(&text, "%s = %s\n", key, value);
-        err = buf_check(&text);
+        const char *whole = buf_str(&text);
+        const char *line = find_line(whole, key);
+        const char *rest = line == NULL ? NULL : strchr(line, '\n');
+        buf_put(&next, whole, line == NULL ? strlen(whole) : (size_t)(line - whole));
+        buf_put_str(&next, rest == NULL ? "" : rest + 1);
+        buf_printf(&next, "%s = %s\n", key, value);
+        err = buf_check(&next);
     }
     if (err == OK) {
-        err = file_replace(path, 0600, buf_bytes(&text));
+        err = file_replace(path, 0600, buf_bytes(&next));
     }
     buf_free(&text);
+    buf_free(&next);
     return err;
 }
 
@@ -50,6 +67,16 @@ static err_t run_program(const struct running_scheme *scheme, const char *const 
     err_t err = outcome.exit_code == 0 ? OK : err_set(ERR_IO, "%s: %s%s", argv[0], outcome.out, outcome.err);
     outcome_free(&outcome);
     return err;
+}
+
+err_t scheme_run(const struct running_scheme *scheme, const char *const *argv) {
+    const char *whole[16] = {0};
+    char path[640];
+    (void)snprintf(path, sizeof path, "%s/%s", scheme->build, argv[0]);
+    for (size_t i = 0; argv[i] != NULL && i + 1 < COUNT(whole); i++) {
+        whole[i] = i == 0 ? path : argv[i];
+    }
+    return run_program(scheme, whole);
 }
 
 static err_t make_scheme(const struct running_scheme *scheme) {
@@ -63,7 +90,7 @@ static err_t make_scheme(const struct running_scheme *scheme) {
     }
     err_t err = run_program(scheme, make);
     if (err == OK) {
-        err = append(scheme, "index.ini", "workers", "1");
+        err = scheme_set(scheme, "index.ini", "workers", "1");
     }
     return err == OK ? run_program(scheme, init) : err;
 }
@@ -78,6 +105,14 @@ static void start_daemon(const struct running_scheme *scheme, struct daemon_proc
     daemon_start(daemon, scheme->dir, argv, log);
 }
 
+err_t scheme_stop_index(struct running_scheme *scheme) {
+    return daemon_stop(&scheme->index, SIGTERM) == 0 ? OK : err_set(ERR_IO, "the index did not stop cleanly");
+}
+
+void scheme_start_index(struct running_scheme *scheme) {
+    start_daemon(scheme, &scheme->index, "indexd/indexd", "index");
+}
+
 static err_t start(struct running_scheme *scheme) {
     size_t len = 0;
     for (int i = 0; i < SCHEME_HOLDERS; i++) {
@@ -85,7 +120,7 @@ static err_t start(struct running_scheme *scheme) {
         (void)snprintf(name, sizeof name, "holder-%d", i + 1);
         start_daemon(scheme, &scheme->holders[i], "keys/keyholderd/keyholderd", name);
     }
-    start_daemon(scheme, &scheme->index, "indexd/indexd", "index");
+    scheme_start_index(scheme);
     for (int i = 0; i <= SCHEME_HOLDERS; i++) {
         const struct daemon_process *daemon = i < SCHEME_HOLDERS ? &scheme->holders[i] : &scheme->index;
         len += (size_t)snprintf(scheme->connect_to + len, sizeof scheme->connect_to - len,
@@ -95,7 +130,7 @@ static err_t start(struct running_scheme *scheme) {
     for (size_t i = 0; err == OK && i < COUNT(clients); i++) {
         char name[64];
         (void)snprintf(name, sizeof name, "%s.ini", clients[i]);
-        err = append(scheme, name, "connect_to", scheme->connect_to);
+        err = scheme_set(scheme, name, "connect_to", scheme->connect_to);
     }
     return err;
 }

@@ -28,6 +28,14 @@ int running_scheme_with(int (*work)(struct running_scheme *scheme, void *ctx), v
 // "dir/name".
 void scheme_path(const struct running_scheme *scheme, const char *name, char out[640]);
 err_t scheme_write(const struct running_scheme *scheme, const char *name, struct bytes contents);
+// Sets `key` in a configuration file, for the next start.
+err_t scheme_set(const struct running_scheme *scheme, const char *name, const char *key, const char *value);
+// Runs a built program in the scheme's folder; argv[0] is its path in the build folder, and NULL the last. ERR_IO with
+// what it printed when its exit code is not 0.
+err_t scheme_run(const struct running_scheme *scheme, const char *const *argv);
+// The index alone, at a port of its own each time.
+err_t scheme_stop_index(struct running_scheme *scheme);
+void scheme_start_index(struct running_scheme *scheme);
 // A client as NAME (north, south, jo); freed by http_client_free.
 err_t scheme_client(const struct running_scheme *scheme, const char *name, struct http_client **out);
 

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: Apache-2.0
+// A national index on one machine: made by `indexctl import` from generated involvements (three a child), then driven
+// over mutual TLS as it would be in use, with the durable journal. For each size: how large it is, how soon it answers,
+// the most it answers, how long an answer takes at a given load - alone and beside changes, a backup and checkpoints -
+// and what random changes and a repack do to its file.
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/options.h"
+#include "bench/disk.h"
+#include "bench/figures.h"
+#include "bench/involvements.h"
+#include "bench/load.h"
+#include "bench/national.h"
+#include "bench/random.h"
+#include "bench/running_scheme.h"
+#include "bench/threads.h"
+#include "proto/routes.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define BODIES_MAX 4096
+#define BACKUP_MIB "20" // a second
+
+struct bench {
+    struct option_list sizes; // children
+    int64_t ms, connections, churn_percent;
+    bool short_run, json;
+    const char *out;
+    size_t slots;
+    struct running_scheme *scheme;
+    struct random random;
+    uint64_t children, opened; // the size in hand; changes sent, of which every other one closes what the last opened
+    struct buf bodies[2][BODIES_MAX];
+    struct national_report report;
+};
+
+// ---- making the index
+
+static err_t indexctl(const struct bench *bench, const char *verb, const char *operand) {
+    const char *argv[] = {"indexd/indexctl", verb, "--config", "index.ini", operand, NULL};
+    return scheme_run(bench->scheme, argv);
+}
+
+static err_t make_new_store(const struct bench *bench) {
+    char path[640];
+    scheme_path(bench->scheme, "store", path);
+    const char *remove[] = {"/bin/rm", "-rf", path, NULL};
+    struct outcome outcome = process_run("/", remove, NULL);
+    outcome_free(&outcome);
+    return indexctl(bench, "init", NULL);
+}
+
+static err_t import(const struct bench *bench) {
+    char command[1400];
+    (void)snprintf(command, sizeof command,
+                   "cd '%s' && exec '%s/indexd/indexctl' import --config index.ini - >/dev/null", bench->scheme->dir,
+                   bench->scheme->build);
+    FILE *pipe = popen(command, "we");
+    if (pipe == NULL) {
+        return err_set(ERR_IO, "indexctl import: %s", strerror(errno));
+    }
+    err_t err = involvements_write(bench->children, bench->slots, pipe);
+    return pclose(pipe) == 0 ? err : err_set(ERR_IO, "indexctl import failed");
+}
+
+static err_t read_stats(const struct bench *bench, struct size_figures *size) {
+    char path[640];
+    (void)snprintf(path, sizeof path, "%s/indexd/indexctl", bench->scheme->build);
+    const char *argv[] = {path, "stats", "--config", "index.ini", "--json", NULL};
+    struct outcome outcome = process_run(bench->scheme->dir, argv, NULL);
+    json_t *stats = json_loads(outcome.out, 0, NULL);
+    json_int_t keys = 0, rows = 0, journal = 0;
+    int failed = json_unpack(stats, "{s:I, s:I, s:I}", "keys", &keys, "entries", &rows, "journal_bytes", &journal);
+    json_decref(stats);
+    err_t err = failed ? err_set(ERR_INPUT, "indexctl stats: %s%s", outcome.out, outcome.err) : OK;
+    outcome_free(&outcome);
+    size->keys = (uint64_t)keys;
+    size->rows = (uint64_t)rows;
+    size->journal_bytes = (uint64_t)journal;
+    return err;
+}
+
+static err_t row_bytes(const struct bench *bench, struct size_figures *size, double *out) {
+    char path[640];
+    uint64_t bytes = 0;
+    scheme_path(bench->scheme, "store/lmdb/data.mdb", path);
+    err_t err = read_stats(bench, size);
+    if (err == OK) {
+        err = disk_file_bytes(path, &bytes);
+    }
+    *out = (double)bytes / (double)size->rows;
+    return err;
+}
+
+static err_t build(struct bench *bench, struct size_figures *size) {
+    err_t err = scheme_stop_index(bench->scheme);
+    if (err == OK) {
+        err = make_new_store(bench);
+    }
+    int64_t start_ns = wall_ns();
+    if (err == OK) {
+        err = import(bench);
+    }
+    size->import_s = (double)(wall_ns() - start_ns) / 1e9;
+    size->involvements = bench->children * INVOLVEMENTS_A_CHILD;
+    return err;
+}
+
+// ---- requests
+
+static uint64_t random_child(struct bench *bench, uint64_t below) {
+    return random_next(&bench->random) % below;
+}
+
+// Half of the children asked about are known.
+static err_t write_question(struct bench *bench, size_t children, struct buf *out) {
+    static struct token_set asked[MAX_CHILDREN];
+    const struct question question = {
+        .purpose = PURPOSE_CASELOAD, .slots = bench->slots, .count = children, .children = asked};
+    for (size_t i = 0; i < children; i++) {
+        asked[i] = involvements_tokens(random_child(bench, 2 * bench->children), bench->slots);
+    }
+    return question_write(&question, out);
+}
+
+static err_t one_question(void *ctx, struct buf *out) {
+    return write_question(ctx, 1, out);
+}
+
+// An involvement of a known child is opened, and closed by the change after it.
+static struct change next_change(struct bench *bench) {
+    const uint64_t number = bench->opened / 2;
+    struct random random = {.state = number + 77};
+    struct change change = {.action = bench->opened % 2 == 0 ? ACTION_OPEN : ACTION_CLOSE,
+                            .tokens = involvements_tokens(random_next(&random) % bench->children, bench->slots)};
+    memcpy(change.handle, &number, sizeof number);
+    bench->opened++;
+    return change;
+}
+
+static err_t one_change(void *ctx, struct buf *out) {
+    struct bench *bench = ctx;
+    struct change change = next_change(bench);
+    const struct involvement_request request = {.slots = bench->slots, .count = 1, .changes = &change};
+    return involvement_request_write(&request, out);
+}
+
+static err_t connect_load(const struct bench *bench, size_t connections, struct load **out) {
+    char ca[640], certificate[640], key[640];
+    scheme_path(bench->scheme, "authority/ca.crt", ca);
+    scheme_path(bench->scheme, "south.crt", certificate);
+    scheme_path(bench->scheme, "south.key", key);
+    const struct tls_files files = {.ca = ca, .certificate = certificate, .key = key};
+    return load_open(&files, bench->scheme->index.port, connections, out);
+}
+
+// ---- measuring
+
+static err_t first_answer(struct bench *bench, struct size_figures *size) {
+    struct load *load = NULL;
+    struct buf body = {0};
+    uint64_t replies = 0;
+    err_t err = write_question(bench, 1, &body);
+    int64_t start_ns = wall_ns();
+    scheme_start_index(bench->scheme);
+    if (err == OK) {
+        err = connect_load(bench, 1, &load);
+    }
+    if (err == OK) {
+        err = load_run(load, ROUTE_QUESTIONS, &body, 1, 0, &replies);
+    }
+    size->start_s = (double)(wall_ns() - start_ns) / 1e9;
+    load_close(load);
+    buf_free(&body);
+    return err;
+}
+
+static err_t closed(struct bench *bench, struct load *load, size_t children, struct closed_figures *out) {
+    struct buf *bodies = bench->bodies[children == 1 ? 0 : 1];
+    const size_t count = children == 1 ? BODIES_MAX : 64;
+    int64_t worker_us[2], sequencer_us[2];
+    uint64_t replies = 0;
+    const pid_t pid = bench->scheme->index.pid;
+    err_t err = threads_spent_us(pid, "http-worker", &worker_us[0]);
+    if (err == OK) {
+        err = threads_spent_us(pid, "sequencer", &sequencer_us[0]);
+    }
+    int64_t start_ns = wall_ns();
+    if (err == OK) {
+        err = load_run(load, ROUTE_QUESTIONS, bodies, count, bench->ms, &replies);
+    }
+    const double took_s = (double)(wall_ns() - start_ns) / 1e9;
+    if (err == OK) {
+        err = threads_spent_us(pid, "http-worker", &worker_us[1]);
+    }
+    if (err == OK) {
+        err = threads_spent_us(pid, "sequencer", &sequencer_us[1]);
+    }
+    if (err == OK) {
+        *out = (struct closed_figures){.per_s = (double)replies / took_s,
+                                       .worker_us = (double)(worker_us[1] - worker_us[0]) / (double)replies,
+                                       .sequencer_us = (double)(sequencer_us[1] - sequencer_us[0]) / (double)replies};
+    }
+    return err;
+}
+
+static err_t write_bodies(struct bench *bench) {
+    err_t err = OK;
+    for (size_t many = 0; many < 2; many++) {
+        for (size_t i = 0; err == OK && i < (many ? 64 : BODIES_MAX); i++) {
+            buf_reset(&bench->bodies[many][i]);
+            err = write_question(bench, many ? MAX_CHILDREN : 1, &bench->bodies[many][i]);
+        }
+    }
+    return err;
+}
+
+// A loop of backups and checkpoints, in a process group of its own.
+static pid_t start_beside(const struct bench *bench) {
+    char script[3000];
+    const char *build = bench->scheme->build;
+    (void)snprintf(script, sizeof script,
+                   "cd '%s' && while :; do rm -rf copy copy.part; "
+                   "'%s/indexd/indexctl' backup --config index.ini --rate " BACKUP_MIB " copy >/dev/null || exit 2; "
+                   "'%s/indexd/indexctl' journal checkpoint --config index.ini >/dev/null || exit 2; done",
+                   bench->scheme->dir, build, build);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)setpgid(0, 0);
+        (void)execl("/bin/sh", "sh", "-c", script, (char *)NULL);
+        _exit(127);
+    }
+    (void)setpgid(pid, pid);
+    return pid;
+}
+
+static err_t end_beside(pid_t pid) {
+    int status = 0;
+    if (waitpid(pid, &status, WNOHANG) == pid) {
+        return err_set(ERR_IO, "the backup beside the load failed");
+    }
+    (void)kill(-pid, SIGKILL);
+    return waitpid(pid, &status, 0) == pid ? OK : err_set(ERR_IO, "the backup beside the load is gone");
+}
+
+static err_t offer(struct bench *bench, struct load *load, struct open_figures *figures) {
+    struct load_stream streams[] = {
+        {.path = ROUTE_QUESTIONS, .per_s = figures->questions_per_s, .body = one_question, .ctx = bench},
+        {.path = ROUTE_INVOLVEMENTS, .per_s = figures->changes_per_s, .body = one_change, .ctx = bench},
+    };
+    err_t err = disk_sync_us(bench->scheme->dir, &figures->sync_us);
+    pid_t beside = err == OK && figures->beside ? start_beside(bench) : 0;
+    if (err == OK) {
+        err = load_run_open(load, streams, COUNT(streams), bench->ms, random_next(&bench->random));
+    }
+    if (beside > 0) {
+        err_t ended = end_beside(beside);
+        err = err == OK ? ended : err;
+    }
+    figures->questions = streams[0].latency;
+    figures->changes = streams[1].latency;
+    return err;
+}
+
+static err_t offer_all(struct bench *bench, struct load *load, struct size_figures *size) {
+    static const struct open_figures plan[] = {
+        {.questions_per_s = 40},
+        {.questions_per_s = 200},
+        {.questions_per_s = 200, .changes_per_s = 170},
+        {.questions_per_s = 200, .changes_per_s = 170, .beside = true},
+        {.questions_per_s = 1000},
+        {.questions_per_s = 1000, .changes_per_s = 170},
+        {.questions_per_s = 2000},
+        {.questions_per_s = 4000},
+        {.questions_per_s = 6000},
+    };
+    err_t err = OK;
+    for (size_t i = 0; err == OK && i < COUNT(plan); i++) {
+        struct open_figures *figures = &size->offered[size->offered_count++];
+        *figures = plan[i];
+        err = offer(bench, load, figures);
+    }
+    return err;
+}
+
+static err_t with_workers(struct bench *bench, size_t workers, double *out) {
+    char number[8];
+    struct load *load = NULL;
+    struct closed_figures figures = {0};
+    (void)snprintf(number, sizeof number, "%zu", workers);
+    err_t err = scheme_stop_index(bench->scheme);
+    if (err == OK) {
+        err = scheme_set(bench->scheme, "index.ini", "workers", number);
+    }
+    if (err == OK) {
+        scheme_start_index(bench->scheme);
+        err = connect_load(bench, (size_t)bench->connections, &load);
+    }
+    if (err == OK) {
+        err = closed(bench, load, 1, &figures);
+    }
+    *out = figures.per_s;
+    load_close(load);
+    return err;
+}
+
+// Random changes of so many percent of the involvements.
+static err_t churn(struct bench *bench, struct load *load, struct size_figures *size) {
+    static struct change changes[MAX_CHILDREN];
+    static struct buf bodies[64];
+    const uint64_t wanted = size->involvements * (uint64_t)bench->churn_percent / 100;
+    err_t err = OK;
+    while (err == OK && size->churned < wanted) {
+        for (size_t i = 0; err == OK && i < COUNT(bodies); i++) {
+            const struct involvement_request request = {
+                .slots = bench->slots, .count = MAX_CHILDREN, .changes = changes};
+            for (size_t j = 0; j < MAX_CHILDREN; j++) {
+                changes[j] = next_change(bench);
+            }
+            buf_reset(&bodies[i]);
+            err = involvement_request_write(&request, &bodies[i]);
+        }
+        uint64_t replies = 0;
+        if (err == OK) {
+            err = load_run(load, ROUTE_INVOLVEMENTS, bodies, COUNT(bodies), 0, &replies);
+        }
+        size->churned += replies * MAX_CHILDREN;
+    }
+    for (size_t i = 0; i < COUNT(bodies); i++) {
+        buf_free(&bodies[i]);
+    }
+    return err;
+}
+
+static err_t measure_loaded(struct bench *bench, struct size_figures *size) {
+    struct load *load = NULL;
+    size->connections = bench->connections;
+    err_t err = write_bodies(bench);
+    if (err == OK) {
+        err = connect_load(bench, (size_t)bench->connections, &load);
+    }
+    if (err == OK) {
+        err = closed(bench, load, 1, &size->one);
+    }
+    if (err == OK) {
+        err = closed(bench, load, MAX_CHILDREN, &size->many);
+    }
+    if (err == OK && !bench->short_run) {
+        err = offer_all(bench, load, size);
+    }
+    if (err == OK) {
+        err = memory_kib(bench->scheme->index.pid, &size->memory_kib);
+    }
+    if (err == OK) {
+        err = churn(bench, load, size);
+    }
+    load_close(load);
+    for (size_t workers = 1; err == OK && !bench->short_run && workers <= WORKERS_MAX; workers++) {
+        err = with_workers(bench, workers, &size->workers_per_s[workers - 1]);
+    }
+    return err == OK ? scheme_set(bench->scheme, "index.ini", "workers", "1") : err;
+}
+
+static err_t measure_repack(struct bench *bench, struct size_figures *size) {
+    struct size_figures now = {0};
+    err_t err = scheme_stop_index(bench->scheme);
+    if (err == OK) {
+        err = row_bytes(bench, &now, &size->churned_row_bytes);
+    }
+    int64_t start_ns = wall_ns();
+    if (err == OK) {
+        err = indexctl(bench, "repack", NULL);
+    }
+    size->repack_s = (double)(wall_ns() - start_ns) / 1e9;
+    if (err == OK) {
+        err = row_bytes(bench, &now, &size->repacked_row_bytes);
+    }
+    scheme_start_index(bench->scheme);
+    return err;
+}
+
+static err_t measure(struct bench *bench, struct size_figures *size) {
+    size->children = bench->children;
+    err_t err = build(bench, size);
+    if (err == OK) {
+        err = first_answer(bench, size);
+    }
+    if (err == OK) {
+        err = row_bytes(bench, size, &size->row_bytes);
+    }
+    if (err == OK) {
+        err = measure_loaded(bench, size);
+    }
+    return err == OK ? measure_repack(bench, size) : err;
+}
+
+static err_t finish(const struct bench *bench) {
+    report_print(&bench->report);
+    if (bench->out == NULL) {
+        return OK;
+    }
+    if (mkdir(bench->out, 0755) != 0 && errno != EEXIST) {
+        return err_set(ERR_IO, "%s: %s", bench->out, strerror(errno));
+    }
+    return report_write(&bench->report, bench->out);
+}
+
+static int run(struct running_scheme *scheme, void *ctx) {
+    struct bench *bench = ctx;
+    bench->scheme = scheme;
+    bench->slots = scheme->descriptor.slot_count;
+    err_t err = disk_sync_us(scheme->dir, &bench->report.sync_us);
+    for (size_t i = 0; err == OK && i < bench->sizes.count; i++) {
+        bench->children = strtoull(bench->sizes.items[i], NULL, 10);
+        bench->opened = 0;
+        fprintf(stderr, "national: %llu children\n", (unsigned long long)bench->children);
+        err = measure(bench, &bench->report.sizes[bench->report.size_count++]);
+    }
+    if (err == OK) {
+        err = finish(bench);
+    }
+    for (size_t i = 0; i < 2 * BODIES_MAX; i++) {
+        buf_free(&bench->bodies[i / BODIES_MAX][i % BODIES_MAX]);
+    }
+    return err == OK ? 0 : figures_fail("national", err);
+}
+
+static err_t check_sizes(struct option_list *sizes) {
+    if (sizes->count == 0) {
+        sizes->items[sizes->count++] = "20000";
+    }
+    if (sizes->count > SIZES_MAX) {
+        return err_set(ERR_INPUT, "at most %d sizes", SIZES_MAX);
+    }
+    for (size_t i = 0; i < sizes->count; i++) {
+        const char *text = sizes->items[i];
+        if (strspn(text, "0123456789") != strlen(text) || strlen(text) > 9 || strtoull(text, NULL, 10) < 1000) {
+            return err_set(ERR_INPUT, "--children %s: must be a number from 1000 on", text);
+        }
+    }
+    return OK;
+}
+
+int main(int argc, char **argv) {
+    static struct bench bench = {.ms = 5000, .connections = 32, .churn_percent = 10};
+    static char out[4096];
+    bool help = false;
+    int first = 0;
+    const struct option_row options[] = {
+        {"children", "N", OPTION_LIST, &bench.sizes, 0, 0, "Size of the index (20000); give it again for more sizes."},
+        {"ms", "N", OPTION_NUMBER, &bench.ms, 100, 600000, "Milliseconds for each measurement (5000)."},
+        {"connections", "N", OPTION_NUMBER, &bench.connections, 1, 256, "Kept connections (32)."},
+        {"churn", "PERCENT", OPTION_NUMBER, &bench.churn_percent, 0, 100,
+         "Of the involvements, changed at random (10)."},
+        {"short", NULL, OPTION_FLAG, &bench.short_run, 0, 0, "Leave out the open loop and the workers."},
+        {"out", "FOLDER", OPTION_TEXT, &bench.out, 0, 0, "Write report.json and tables for plots there."},
+    };
+    const struct option_usage usage = {"national",
+                                       "[--children N]... [--ms N] [--connections N] [--churn PERCENT] [--short] "
+                                       "[--out FOLDER]",
+                                       "Measures indexes of national size, as real processes over mutual TLS.",
+                                       "bench/national.sh runs the sizes of docs/performance.md and makes the plots."};
+    err_t err = options_read(argc, argv, &usage, options, COUNT(options), &first, &help);
+    if (err == OK && !help) {
+        err = check_sizes(&bench.sizes);
+    }
+    if (err != OK || help) {
+        return err == OK ? 0 : figures_fail("national", err);
+    }
+    if (bench.out != NULL && bench.out[0] != '/') { // the scheme is another folder's
+        char here[2048];
+        (void)snprintf(out, sizeof out, "%s/%s", getcwd(here, sizeof here) == NULL ? "." : here, bench.out);
+        bench.out = out;
+    }
+    return running_scheme_with(run, &bench);
+}
