@@ -98,7 +98,9 @@ static err_t read_sets(struct reader *reader, size_t count, struct sync_record *
     for (size_t i = 0; i < count; i++) {
         struct sync_set *set = &record->sets[i];
         reader_copy(reader, set->values, SYNC_MAC_SIZE);
-        set->going = reader_u8(reader) != 0;
+        uint8_t going = reader_u8(reader);
+        set->going = going == 1;
+        reader->failed = reader->failed || going > 1;
         reader_copy(reader, set->tokens.tokens, record->slots * TOKEN_SIZE);
     }
     return OK;

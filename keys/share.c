@@ -96,6 +96,10 @@ static err_t share_decode(struct bytes plain, struct share *out) {
     if (check_share(out) != OK) {
         return err_prefix(ERR_CORRUPT, "not a share");
     }
+    size_t len = strlen(out->scheme);
+    if (!sodium_is_zero((const unsigned char *)out->scheme + len, sizeof(out->scheme) - len)) {
+        return err_set(ERR_CORRUPT, "not a share: bytes follow the scheme's name");
+    }
     return OK;
 }
 

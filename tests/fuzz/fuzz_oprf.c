@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Elements, scalars and proofs as peers send them. The first byte chooses: bytes taken as they are, or an honest
+// evaluation of which the input alters some: no altered element, evaluation or proof may verify.
+// Covers: keys/oprf.c keys/threshold.c keys/expand.c
+#include <sodium.h>
+#include <string.h>
+
+#include "keys/oprf.h"
+#include "keys/threshold.h"
+#include "tests/fuzz/fuzz.h"
+
+#define COUNT_MAX 3
+
+struct exchange {
+    size_t count;
+    uint8_t pk[OPRF_ELEMENT_SIZE];
+    uint8_t blinded[COUNT_MAX][OPRF_ELEMENT_SIZE], evaluated[COUNT_MAX][OPRF_ELEMENT_SIZE];
+    uint8_t proof[OPRF_PROOF_SIZE];
+};
+
+static err_t verify(const struct exchange *exchange) {
+    return oprf_verify_proof(exchange->pk, exchange->blinded, exchange->evaluated, exchange->count, exchange->proof);
+}
+
+static void try_raw(struct reader *input) {
+    struct exchange exchange = {.count = 1 + reader_u8(input) % COUNT_MAX};
+    reader_copy(input, exchange.pk, sizeof exchange.pk);
+    reader_copy(input, exchange.blinded, sizeof exchange.blinded);
+    reader_copy(input, exchange.evaluated, sizeof exchange.evaluated);
+    reader_copy(input, exchange.proof, sizeof exchange.proof);
+    MUST(verify(&exchange) != OK || oprf_check_element(exchange.pk) == OK);
+    for (size_t i = 0; i < exchange.count; i++) {
+        bool valid = oprf_check_element(exchange.blinded[i]) == OK;
+        MUST(!valid || !sodium_is_zero(exchange.blinded[i], OPRF_ELEMENT_SIZE));
+        MUST(!valid || crypto_core_ristretto255_is_valid_point(exchange.blinded[i]) == 1);
+    }
+}
+
+static void make_honest(struct exchange *out, const uint8_t sk[OPRF_SCALAR_SIZE], struct bytes input) {
+    MUST(oprf_public_key(sk, out->pk) == OK);
+    for (size_t i = 0; i < out->count; i++) {
+        uint8_t blind[OPRF_SCALAR_SIZE] = {0};
+        uint8_t text[64] = {(uint8_t)i};
+        struct reader given = reader_of(input);
+        reader_copy(&given, text + 1, input.len < 60 ? input.len : 60);
+        blind[0] = (uint8_t)(i + 1);
+        MUST(oprf_blind_with(bytes_of(text, sizeof text), blind, out->blinded[i]) == OK);
+    }
+    MUST(oprf_blind_evaluate(sk, out->pk, out->blinded, out->count, NULL, out->evaluated, out->proof) == OK);
+    MUST(verify(out) == OK);
+}
+
+static void try_altered(struct reader *input) {
+    uint8_t seed[32] = {0}, sk[OPRF_SCALAR_SIZE], pk[OPRF_ELEMENT_SIZE];
+    struct exchange honest = {.count = 1 + reader_u8(input) % COUNT_MAX}, altered;
+    struct bytes info = fuzz_take(input);
+    MUST(oprf_derive_key_pair(seed, info, sk, pk) == OK);
+    make_honest(&honest, sk, info);
+    MUST(memcmp(pk, honest.pk, sizeof pk) == 0);
+    altered = honest;
+    uint8_t *fields[] = {altered.pk, altered.blinded[0], altered.evaluated[0], altered.proof};
+    const size_t sizes[] = {OPRF_ELEMENT_SIZE, OPRF_ELEMENT_SIZE, OPRF_ELEMENT_SIZE, OPRF_PROOF_SIZE};
+    while (input->left >= 3) {
+        size_t field = reader_u8(input) % 4;
+        size_t at = reader_u8(input) % sizes[field];
+        fields[field][at] ^= reader_u8(input);
+    }
+    if (memcmp(&altered, &honest, sizeof honest) != 0) {
+        MUST(verify(&altered) != OK);
+    }
+}
+
+// Holder numbers as a caller may give them: only t different ones of 1..n combine.
+static void try_combine(struct reader *input) {
+    size_t indices[4], t = 1 + reader_u8(input) % 4;
+    uint8_t elements[4][1][OPRF_ELEMENT_SIZE], out[1][OPRF_ELEMENT_SIZE];
+    const uint8_t(*evaluated[4])[OPRF_ELEMENT_SIZE];
+    bool distinct = true, valid = true;
+    for (size_t i = 0; i < t; i++) {
+        indices[i] = reader_u8(input) % (MAX_HOLDERS + 3);
+        uint8_t hash[64] = {0};
+        hash[0] = reader_u8(input);
+        MUST(crypto_core_ristretto255_from_hash(elements[i][0], hash) == 0);
+        elements[i][0][5] ^= reader_u8(input) % 4 == 1 ? 1 : 0;
+        evaluated[i] = (const uint8_t(*)[OPRF_ELEMENT_SIZE])elements[i];
+        distinct = distinct && indices[i] >= 1 && indices[i] <= MAX_HOLDERS;
+        valid = valid && oprf_check_element(elements[i][0]) == OK;
+        for (size_t j = 0; j < i; j++) {
+            distinct = distinct && indices[i] != indices[j];
+        }
+    }
+    err_t err = threshold_combine(indices, t, evaluated, 1, out);
+    MUST(distinct || err == ERR_INPUT);
+    MUST(!distinct || valid || err == ERR_PROOF);
+    MUST(err != OK || oprf_check_element(out[0]) == OK);
+}
+
+static void try_commitments(struct reader *input) {
+    struct threshold_commitments commitments = {.t = reader_u8(input) % (MAX_HOLDERS + 2)};
+    uint8_t pk[OPRF_ELEMENT_SIZE], share[OPRF_SCALAR_SIZE];
+    size_t index = reader_u8(input);
+    reader_copy(input, share, sizeof share);
+    for (size_t i = 0; i < MAX_HOLDERS; i++) {
+        reader_copy(input, commitments.points[i], OPRF_ELEMENT_SIZE);
+    }
+    err_t err = threshold_public_key(&commitments, index, pk);
+    MUST(err != OK || (commitments.t >= 1 && index >= 1 && index <= MAX_HOLDERS && oprf_check_element(pk) == OK));
+    (void)threshold_check_share(&commitments, index, share);
+    (void)oprf_check_scalar(share);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static void (*const tries[])(struct reader *) = {try_raw, try_altered, try_combine, try_commitments};
+    struct reader input = reader_of(bytes_of(data, size));
+    tries[reader_u8(&input) % 4](&input);
+    return 0;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A row of an agency's sync state. The first byte chooses: the row as the file has it, or its body, sealed here as the
+// agency's key would - there is one way to write it, so that what can be read is written with the same bytes again.
+// Covers: client/sync_record.c
+#include "client/sync_record.h"
+
+#include <string.h>
+
+#include "tests/fuzz/fuzz.h"
+
+static const uint8_t key[HANDLE_KEY_SIZE] = "a handle key for fuzzing alone..";
+
+static void try_row(struct bytes handle, struct bytes row, bool sealed_here) {
+    struct sync_record record;
+    struct buf again = {0};
+    if (sync_record_read(handle, row, key, &record) == OK) {
+        MUST(sealed_here);
+        MUST(record.slots <= MAX_SLOTS && record.count <= SYNC_SETS_MAX);
+        MUST(sync_record_write(&record, key, &again) == OK && bytes_equal(buf_bytes(&again), row));
+        for (size_t i = 0; i < record.count; i++) {
+            MUST(sync_record_find(&record, record.sets[i].values) != NULL);
+        }
+        size_t before = record.count;
+        MUST(sync_record_add(&record) != NULL || before == SYNC_SETS_MAX);
+        sync_record_free(&record);
+    }
+    buf_free(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    uint8_t handle[HANDLE_SIZE] = {9}, seal[SYNC_MAC_SIZE];
+    struct reader input = reader_of(bytes_of(data, size));
+    bool sealed_here = reader_u8(&input) % 2 == 1;
+    struct bytes body = fuzz_rest(&input);
+    struct buf row = {0}, text = {0};
+    buf_put(&row, body.data, body.len);
+    if (sealed_here) {
+        buf_put(&text, handle, sizeof handle);
+        buf_put(&text, body.data, body.len);
+        MUST(sync_mac(key, "signpost sync record 1", buf_bytes(&text), seal) == OK);
+        buf_put(&row, seal, sizeof seal);
+    }
+    try_row(bytes_of(handle, sizeof handle), buf_bytes(&row), sealed_here);
+    try_row(bytes_of(handle, sizeof handle - 1), buf_bytes(&row), false);
+    buf_free(&row);
+    buf_free(&text);
+    return 0;
+}
