@@ -76,6 +76,7 @@ static void try_deny(struct bytes file) {
         }
     }
     (void)deny_check(&list, &urn, key);
+    MUST(deny_append(fuzz_file(file), list.count > 0 ? list.entries[0] : "x") == (list.count > 0 ? OK : ERR_INPUT));
     MUST(deny_add(&list, "urn:signpost:demo:agency:north") == OK && deny_check(&list, &urn, key) == ERR_DENIED);
     deny_free(&list);
 }

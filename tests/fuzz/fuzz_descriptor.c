@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scheme descriptor and the trust file. The first byte chooses. What is read can be written and reads as the same.
-// Covers: keys/descriptor.c
+// Covers: keys/descriptor.c keys/trust.c
 #include <string.h>
 
 #include "keys/descriptor.h"
@@ -37,7 +37,7 @@ static void check_open(struct bytes text, const struct descriptor *parsed, uint8
     }
     bool signed_well = (missing & 1) == 0 && holders >= 2;
     bool fits = parsed->threshold == 2 && parsed->holder_count == 3;
-    err_t err = descriptor_open(buf_bytes(&note), &trust, parsed->issued, &opened);
+    err_t err = descriptor_load(fuzz_file(buf_bytes(&note)), &trust, parsed->issued, &opened);
     if (!fits || !signed_well) {
         MUST(err != OK);
     } else {

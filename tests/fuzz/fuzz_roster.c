@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The roster, read by two readers: the scanner of roster_write's layout and the JSON reader. A space in front sends a
 // text to the second one; both must agree on every text.
-// Covers: proto/roster_text.c proto/roster.c proto/role.c
+// Covers: proto/roster_text.c proto/roster_scan.c proto/roster.c proto/role.c
 #include "proto/roster.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -158,7 +158,7 @@ static void read_rows(void) {
     end(&txn);
     begin(&txn);
     txn.write = false;
-    store_scrub(&txn);
+    store_scrub(&txn, NULL);
     MUST(txn.err == OK || txn.err == ERR_CORRUPT);
     end(&txn);
 }
@@ -209,6 +209,7 @@ static void run_model(struct reader *input) {
     struct model model = {0};
     struct store_identity identity = {.epoch = 3, .scheme = "demo"}, identity_read;
     struct merkle applied = {0};
+    const struct journal_place from = {.segment = "2026-11", .offset = 36};
     begin(&txn);
     rows_create(&txn);
     store_put_identity(&txn, &identity);
@@ -228,9 +229,12 @@ static void run_model(struct reader *input) {
             uint8_t leaf[MERKLE_HASH_SIZE];
             merkle_leaf(bytes_of(&entry, 1), leaf);
             merkle_append(&applied, leaf);
-            store_put_applied(&txn, &applied);
+            store_put_applied(&txn, &applied, &from);
             store_put_fed(&txn, "north", entry.until);
             MUST(store_get_fed(&txn, "north") >= entry.until);
+            uint8_t nonce[ACT_NONCE_SIZE] = {entry.record[7]};
+            store_put_nonce(&txn, nonce, applied.size);
+            MUST(store_get_nonce(&txn, nonce) == applied.size);
         } else {
             store_put(&txn, child, &entry);
             model.count += at == model.count ? 1 : 0;
@@ -240,10 +244,10 @@ static void run_model(struct reader *input) {
         MUST(txn.err == OK);
     }
     check_model(&txn, &model);
-    store_put_applied(&txn, &applied);
+    store_put_applied(&txn, &applied, &from);
     store_get_identity(&txn, &identity_read);
     rows_check_pepper(&txn);
-    store_scrub(&txn);
+    store_scrub(&txn, NULL);
     MUST(txn.err == OK && identity_read.epoch == 3);
     struct store_state before = txn.state, after;
     txn.write = false;
