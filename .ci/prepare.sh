@@ -3,7 +3,7 @@
 # Asks nothing. `prepare build` is enough to build and run; `prepare test` adds what the tests need.
 
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libssl-dev libsodium-dev liblmdb-dev libevent-dev
-  libjansson-dev libcurl4-openssl-dev libutf8proc-dev libinih-dev libcsv-dev libp11-kit-dev openssl"
+  libjansson-dev libseccomp-dev libcurl4-openssl-dev libutf8proc-dev libinih-dev libcsv-dev libp11-kit-dev openssl"
 TEST_PACKAGES="clang libclang-rt-14-dev llvm libcriterion-dev mandoc softhsm2 opensc"
 # Node.js from elsewhere than Debian is as good.
 if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then

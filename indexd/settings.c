@@ -25,6 +25,15 @@ const struct config_key settings_keys[] = {
 };
 const size_t settings_key_count = sizeof settings_keys / sizeof settings_keys[0];
 
+const struct daemon_path settings_paths[] = {
+    DAEMON_PATHS,
+    {DAEMON_AT(deny), CONFINE_REPLACE},
+    {AT(store), CONFINE_FOLDER},
+    {AT(control), CONFINE_SOCKET},
+};
+const size_t settings_path_count = sizeof settings_paths / sizeof settings_paths[0];
+const unsigned settings_calls = CONFINE_SERVE | CONFINE_STORE;
+
 err_t settings_load(const char *path, struct settings *out) {
     *out = (struct settings){0};
     err_t err = config_load(path, settings_keys, settings_key_count, out);

@@ -22,6 +22,9 @@ struct settings { // the help texts stand in the table of settings.c
 
 extern const struct config_key settings_keys[];
 extern const size_t settings_key_count;
+extern const struct daemon_path settings_paths[];
+extern const size_t settings_path_count;
+extern const unsigned settings_calls; // groups of base/confine.h
 
 // For indexctl. ERR_INPUT, ERR_NOT_FOUND, ERR_IO, ERR_MEMORY.
 err_t settings_load(const char *path, struct settings *out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/daemon.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,6 +19,7 @@
 
 struct running { // what start() makes and stop() ends
     const struct daemon *daemon;
+    const struct daemon_settings *settings;
     void *state;
     struct http_server *server;
     struct daemon_metrics *metrics;
@@ -40,7 +42,8 @@ struct tls_files daemon_tls(const struct daemon_settings *settings) {
     return (struct tls_files){.ca = settings->ca, .certificate = settings->certificate, .key = settings->key};
 }
 
-static err_t start_server(struct running *running) {
+// Binds; nothing is accepted yet.
+static err_t open_server(struct running *running) {
     const struct daemon *daemon = running->daemon;
     const struct tls_files files = daemon_tls(daemon->settings);
     const struct http_settings http = daemon_http(daemon->settings);
@@ -51,31 +54,62 @@ static err_t start_server(struct running *running) {
     }
     err = http_server_new(&http, context, daemon->routes, daemon->route_count, running->state, &running->server);
     SSL_CTX_free(context);
-    if (!err) {
-        err = daemon_metrics_start(daemon, running->server, running->state, &running->metrics);
-    }
-    return err ? err : http_server_start(running->server);
+    return err ? err : daemon_metrics_start(daemon, running->server, running->state, &running->metrics);
 }
 
+#define PATHS_MAX 32
+err_t daemon_confine_files(const struct daemon *daemon) {
+    struct confine_path paths[PATHS_MAX];
+    size_t count = 0;
+    for (; count < daemon->path_count; count++) {
+        const struct daemon_path *row = &daemon->paths[count];
+        char *const *path = (char *const *)((const char *)daemon->settings + row->offset);
+        paths[count] = (struct confine_path){*path, row->access};
+    }
+    assert(count < PATHS_MAX);
+    if ((daemon->calls & CONFINE_CONNECT) != 0) {
+        paths[count++] = (struct confine_path){"/etc/resolv.conf", CONFINE_READ}; // and with it, /etc/hosts
+    }
+    return confine_files(paths, count);
+}
+
+// In a straight line: nothing of a request is read before all that is not needed for it has been given up.
 static err_t start(struct running *running, const char *config) {
     const struct daemon *daemon = running->daemon;
     err_t err = secret_start();
     if (!err) {
-        err = secret_forbid_core_dumps();
+        err = config_load(config, daemon->keys, daemon->key_count, daemon->settings);
     }
     if (!err) {
-        err = config_load(config, daemon->keys, daemon->key_count, daemon->settings);
+        err = confine_user(running->settings->user);
+    }
+    if (!err) {
+        err = secret_forbid_core_dumps(); // becoming another user would allow them again
+    }
+    if (!err && OPENSSL_init_ssl(0, NULL) != 1) { // reads the system's configuration, which is soon out of reach
+        err = err_set(ERR_CRYPTO, "OpenSSL did not start");
+    }
+    if (!err && daemon->confine_to_open) {
+        err = daemon_confine_files(daemon);
     }
     if (!err) {
         err = daemon->open(daemon->settings, &running->state);
     }
-    return err ? err : start_server(running);
+    if (!err && !daemon->confine_to_open) {
+        err = daemon_confine_files(daemon);
+    }
+    if (!err) {
+        err = open_server(running);
+    }
+    if (!err) {
+        err = confine_calls(daemon->calls);
+    }
+    return err ? err : http_server_start(running->server);
 }
 
 static void stop(struct running *running) {
-    const struct daemon_settings *settings = running->daemon->settings;
     daemon_metrics_stop(running->metrics);
-    http_server_stop(running->server, settings->stop_grace_ms);
+    http_server_stop(running->server, running->settings->stop_grace_ms);
     running->daemon->close(running->state); // before the server is freed: its last decisions still reply
     http_server_free(running->server);
     config_free(running->daemon->keys, running->daemon->key_count, running->daemon->settings);
@@ -141,7 +175,7 @@ static void run(struct running *running, const sigset_t *signals) {
 }
 
 static int serve(const struct daemon *daemon, const char *config) {
-    struct running running = {.daemon = daemon};
+    struct running running = {.daemon = daemon, .settings = daemon->settings};
     sigset_t signals;
     hold_signals(&signals);
     err_t err = start(&running, config);
@@ -153,7 +187,8 @@ static int serve(const struct daemon *daemon, const char *config) {
     const unsigned port = http_server_port(running.server);
     printf("ready %u\n", port);
     (void)fflush(stdout);
-    log_line(LOG_NOTICE, "serving on port %u", port);
+    log_line(LOG_NOTICE, "serving on port %u%s", port,
+             confine_is_built() ? "" : "; NOT CONFINED: built for measuring or debugging");
     run(&running, &signals);
     stop(&running);
     return 0;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/config.h"
+#include "base/confine.h"
 #include "base/err.h"
 #include "proto/http_server.h"
 #include "proto/metrics.h"
@@ -15,6 +16,7 @@
 
 // The first member, named `server`, of each daemon's settings.
 struct daemon_settings {
+    char *user; // NULL: as it was started
     char *listen;
     char *ca, *certificate, *key;
     char *trust, *descriptor, *roster, *deny;
@@ -27,6 +29,8 @@ struct daemon_settings {
 #define DAEMON_AT(field) offsetof(struct settings, server.field)
 // clang-format off
 #define DAEMON_KEYS                                                                                                    \
+    {"user", CONFIG_TEXT, DAEMON_AT(user), "", 0, 0,                                                                   \
+     "The user that the daemon becomes when root starts it. Absent: it stays the one that started it."},               \
     {"listen", CONFIG_TEXT, DAEMON_AT(listen), NULL, 0, 0,                                                             \
      "Address and port, such as 127.0.0.1:8443; port 0: the system chooses."},                                         \
     {"ca", CONFIG_PATH, DAEMON_AT(ca), NULL, 0, 0, "The scheme's CA certificate, PEM."},                               \
@@ -52,6 +56,17 @@ struct daemon_settings {
      "Milliseconds that a stop waits for requests in hand."}
 // clang-format on
 
+// A path of its settings that the daemon still needs once it serves: all else is out of its reach (base/confine.h).
+struct daemon_path {
+    size_t offset; // of the char * in the daemon's settings
+    enum confine_access access;
+};
+#define DAEMON_PATHS                                                                                                   \
+    {DAEMON_AT(ca), CONFINE_READ}, {DAEMON_AT(certificate), CONFINE_READ}, {DAEMON_AT(key), CONFINE_READ},             \
+        {DAEMON_AT(trust), CONFINE_READ}, {DAEMON_AT(descriptor), CONFINE_READ}, {                                     \
+        DAEMON_AT(roster), CONFINE_READ                                                                                \
+    }
+
 // The same settings as the server takes them; they borrow the texts.
 struct http_settings daemon_http(const struct daemon_settings *settings);
 struct tls_files daemon_tls(const struct daemon_settings *settings);
@@ -66,7 +81,11 @@ struct daemon {
     const char *signals; // what the signals do, for the help
     const struct config_key *keys;
     size_t key_count;
-    void *settings; // a zeroed struct that begins with struct daemon_settings
+    const struct daemon_path *paths;
+    size_t path_count;
+    unsigned calls;       // groups of base/confine.h that it makes once it serves
+    bool confine_to_open; // files are given up before `open`, whose threads inherit it; otherwise after it
+    void *settings;       // a zeroed struct that begins with struct daemon_settings
     // Makes what the routes work on; called with the settings loaded. `*out_state` may be set on failure as well, and
     // is then closed like any other.
     err_t (*open)(const void *settings, void **out_state);
@@ -82,6 +101,9 @@ struct daemon {
     const struct http_route *routes;
     size_t route_count;
 };
+
+// Gives up every file but those of `paths`. For daemon_main, and for tests of what is left.
+err_t daemon_confine_files(const struct daemon *daemon);
 
 // The whole of main(): reads the command line (--config FILE, --help, --help-config), starts, prints "ready PORT" on
 // standard output, waits for signals, stops. Returns 0 after a stop by signal and 2 when it could not start.

@@ -11,3 +11,13 @@ const struct config_key settings_keys[] = {
      "once the trust file names a log."},
 };
 const size_t settings_key_count = sizeof settings_keys / sizeof settings_keys[0];
+
+// Share and passphrase are not among them: once they are read, keyholderd cannot open them again - as long as they do
+// not lie beneath the folder of another file.
+const struct daemon_path settings_paths[] = {
+    DAEMON_PATHS,
+    {DAEMON_AT(deny), CONFINE_READ},
+    {offsetof(struct settings, state), CONFINE_FOLDER},
+};
+const size_t settings_path_count = sizeof settings_paths / sizeof settings_paths[0];
+const unsigned settings_calls = CONFINE_SERVE;

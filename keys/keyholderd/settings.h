@@ -16,5 +16,8 @@ struct settings { // the help texts stand in the table of settings.c
 
 extern const struct config_key settings_keys[];
 extern const size_t settings_key_count;
+extern const struct daemon_path settings_paths[];
+extern const size_t settings_path_count;
+extern const unsigned settings_calls; // groups of base/confine.h
 
 #endif

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +34,13 @@ static size_t for_each(void (*act)(const char *path)) {
     return count;
 }
 
+static int remove_one(const char *path, const struct stat *about, int type, struct FTW *at) {
+    (void)about, (void)type, (void)at;
+    return remove(path);
+}
+
 static void erase(const char *path) {
-    cr_assert_eq(remove(path), 0, "%s", path);
+    cr_assert_eq(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0, "%s", path);
 }
 
 static void leave(const char *path) {

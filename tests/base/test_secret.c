@@ -10,6 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <openssl/rand.h>
+#include <sodium.h>
+
 #include "tests/base/refusal.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -104,4 +107,36 @@ static int child_without_core_dumps(void) {
 
 Test(secret, a_process_can_forbid_core_dumps) {
     cr_assert_eq(run(child_without_core_dumps), 0);
+}
+
+#define DRAWN 64 // bytes: half by libsodium, half by OpenSSL
+static void draw(uint8_t out[DRAWN]) {
+    randombytes_buf(out, DRAWN / 2);
+    cr_assert_eq(RAND_bytes(out + DRAWN / 2, DRAWN / 2), 1);
+}
+
+// A blind or a nonce that a parent and its child both draw would give both away.
+Test(secret, a_child_draws_other_random_bytes_than_its_parent) {
+    uint8_t ours[DRAWN], theirs[2][DRAWN];
+    int ends[2];
+    draw(ours); // both sources are under way before the processes part
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_eq(pipe(ends), 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+            uint8_t drawn[DRAWN];
+            draw(drawn);
+            _exit(write(ends[1], drawn, DRAWN) == DRAWN ? 0 : 1);
+        }
+        cr_assert_eq(read(ends[0], theirs[i], DRAWN), DRAWN);
+        cr_assert_eq(waitpid(pid, NULL, 0), pid);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+    }
+    draw(ours);
+    for (size_t half = 0; half < DRAWN; half += DRAWN / 2) {
+        cr_assert_arr_neq(ours + half, theirs[0] + half, DRAWN / 2);
+        cr_assert_arr_neq(ours + half, theirs[1] + half, DRAWN / 2);
+        cr_assert_arr_neq(theirs[0] + half, theirs[1] + half, DRAWN / 2);
+    }
 }

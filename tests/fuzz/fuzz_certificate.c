@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The identity in a certificate. The first byte chooses: a whole certificate in DER, or one of ours whose
-// subjectAltName has the given contents - once, or twice. Covers: proto/urn.c
+// subjectAltName has the given contents - once, or twice.
+//
+// Covers: proto/urn.c
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>

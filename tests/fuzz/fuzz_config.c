@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Configuration files, read by the tables of indexd, keyholderd and the client - the first byte chooses - and the deny
 // list and the matching file, which are read from disk beside them.
+//
 // Covers: base/config.c proto/deny.c keys/ceremony/matching_file.c base/number.c
 #include <stdio.h>
 #include <string.h>

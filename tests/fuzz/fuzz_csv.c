@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A caseload's CSV file, and the file of answers that an interrupted `ask --csv` left. The first byte chooses. Nothing
 // of a row may stand in what is reported about it.
+//
 // Covers: client/caseload.c client/caseload_columns.c client/caseload_row.c client/csv_rows.c
 // client/cli/answer_resume.c
 #include <stdlib.h>

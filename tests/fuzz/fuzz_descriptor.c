@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scheme descriptor and the trust file. The first byte chooses. What is read can be written and reads as the same.
+//
 // Covers: keys/descriptor.c keys/trust.c
 #include <string.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The head of an HTTP request, against what RFC 9112 says of it in other words: whatever is accepted can be read in one
 // way alone.
+//
 // Covers: proto/http_head.c
 #include <string.h>
 #include <strings.h>
@@ -22,7 +23,7 @@ static void check_accepted(struct bytes head, const struct http_head *parsed) {
         MUST(end != NULL && end > head.data + at && end[-1] == '\r');
         struct bytes line = bytes_of(head.data + at, (size_t)(end - head.data) - at - 1);
         MUST(line.len == 0 || (line.data[0] != ' ' && line.data[0] != '\t'));
-        MUST(at == 0 || !begins_with(line, "transfer-encoding")); // the first line is the request's
+        MUST(at == 0 || !begins_with(line, "transfer-encoding:")); // the first line is the request's
         MUST(memchr(line.data, '\r', line.len) == NULL && memchr(line.data, '\0', line.len) == NULL);
         lengths += at > 0 && begins_with(line, "content-length:") ? 1 : 0;
         hosts += at > 0 && begins_with(line, "host:") ? 1 : 0;

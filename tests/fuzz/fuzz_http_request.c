@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A connection's requests, one behind the other, from the bytes that TLS has decrypted. Each input is served twice: as
 // it stands, and byte by byte. Both must give the same replies, hand the same bodies on and end at the same place - or
-// a request could be smuggled by the way in which it is cut up. Covers: proto/http_request.c proto/http_head.c
+// a request could be smuggled by the way in which it is cut up.
+//
+// Covers: proto/http_request.c proto/http_head.c
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A child's details to match values, against the second model of matching_model.c. The input is five lines: forenames,
 // surname, date of birth, NHS number, UPN; two more, postcode and address, are taken through without a model.
+//
 // Covers: client/identity.c client/identifiers.c client/fold.c client/names.c client/nysiis.c client/components.c
 // Covers: client/match_keys.c client/forenames.c client/address.c
 #include <stdlib.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signed notes and verifier keys. A note that is signed here verifies; the same with any other byte of its text does
-// not. Covers: base/note.c base/bytes.c
+// not.
+//
+// Covers: base/note.c
 #include <stdlib.h>
 #include <string.h>
 

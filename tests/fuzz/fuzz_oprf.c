@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements, scalars and proofs as peers send them. The first byte chooses: bytes taken as they are, or an honest
 // evaluation of which the input alters some: no altered element, evaluation or proof may verify.
+//
 // Covers: keys/oprf.c keys/threshold.c keys/expand.c
 #include <sodium.h>
 #include <string.h>
@@ -109,9 +110,31 @@ static void try_commitments(struct reader *input) {
     (void)oprf_check_scalar(share);
 }
 
+// What a client does with a reply, and the ceremony with the whole key.
+static void try_finalize(struct reader *input) {
+    uint8_t blind[OPRF_SCALAR_SIZE], blinded[OPRF_ELEMENT_SIZE], output[OPRF_OUTPUT_SIZE], sk[OPRF_SCALAR_SIZE];
+    uint8_t evaluated[1][OPRF_ELEMENT_SIZE], proof[OPRF_PROOF_SIZE], nonce[OPRF_SCALAR_SIZE], pk[OPRF_ELEMENT_SIZE];
+    bool too_long = reader_u8(input) % 8 == 7;
+    static const uint8_t zeros[65536];
+    reader_copy(input, sk, sizeof sk);
+    reader_copy(input, nonce, sizeof nonce);
+    reader_copy(input, evaluated[0], sizeof evaluated[0]);
+    struct bytes text = too_long ? bytes_of(zeros, sizeof zeros) : fuzz_rest(input);
+    MUST(oprf_blind(text, blind, blinded) == (too_long ? ERR_INPUT : OK));
+    memset(blind, too_long ? 1 : 0, 1);
+    err_t err = oprf_finalize(text, blind, evaluated[0], output);
+    MUST(err == OK ? !too_long && oprf_check_element(evaluated[0]) == OK : err == ERR_INPUT || err == ERR_PROOF);
+    (void)oprf_evaluate(sk, text, output);
+    const uint8_t(*elements)[OPRF_ELEMENT_SIZE] = (const uint8_t(*)[OPRF_ELEMENT_SIZE])evaluated;
+    MUST(oprf_verify_proof(evaluated[0], elements, elements, 0, proof) == ERR_INPUT);
+    if (oprf_public_key(sk, pk) == OK) {
+        (void)oprf_blind_evaluate(sk, pk, elements, 1, nonce, evaluated, proof);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static void (*const tries[])(struct reader *) = {try_raw, try_altered, try_combine, try_commitments};
+    static void (*const tries[])(struct reader *) = {try_raw, try_altered, try_combine, try_commitments, try_finalize};
     struct reader input = reader_of(bytes_of(data, size));
-    tries[reader_u8(&input) % 4](&input);
+    tries[reader_u8(&input) % 5](&input);
     return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A line of `signpost pipe`, and the reply to one that is refused: a JSON text of one line that quotes nothing of it.
+//
 // Covers: client/cli/pipe_request.c
 #include <string.h>
 

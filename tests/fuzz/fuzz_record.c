@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Journal records, as they stand inside a frame once its seal is open. There is one way to write a record: what can be
 // read is written with the same bytes again.
+//
 // Covers: indexd/record.c
 #include "indexd/record.h"
 #include "tests/fuzz/fuzz.h"

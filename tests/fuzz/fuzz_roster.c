@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The roster, read by two readers: the scanner of roster_write's layout and the JSON reader. A space in front sends a
 // text to the second one; both must agree on every text.
+//
 // Covers: proto/roster_text.c proto/roster_scan.c proto/roster.c proto/role.c
 #include "proto/roster.h"
 #include "tests/fuzz/fuzz.h"
@@ -13,9 +14,18 @@ static err_t read_and_write(struct bytes text, struct buf *out) {
         (void)roster_feeds(roster, roster->issued);
         for (size_t i = 0; i < roster->count; i++) {
             const struct roster_entry *entry = &roster->entries[i], *found = NULL;
+            static const uint8_t stranger[KEY_HASH_SIZE] = {9};
+            MUST(roster_find(roster, stranger, &entry->identity, entry->valid_from, &found) != OK);
+            MUST(roster_find(roster, entry->keys[0], &entry->identity, entry->valid_until, &found) != OK);
+            MUST(roster_find(roster, entry->keys[0], &entry->identity, roster->expires, &found) == ERR_EXPIRED);
+            (void)roster_find_person(roster, &entry->identity, entry->valid_from);
             err_t verdict = roster_find(roster, entry->keys[0], &entry->identity, entry->valid_from, &found);
             MUST(verdict == OK ? found == entry : verdict == ERR_DENIED || verdict == ERR_EXPIRED);
         }
+    }
+    for (size_t i = 0; err == OK && i < roster->barred_count; i++) {
+        MUST(roster_is_barred(roster, &roster->barred[i]));
+        MUST(roster_find_person(roster, &roster->barred[i], roster->issued) == ERR_DENIED);
     }
     roster_free(roster);
     return err;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sealed files, and the share in one. The first byte chooses: a whole file, or the plaintext of a share, sealed here.
 // Argon2 is wrapped by a quick hash (the build says so): it would take 64 MiB for each input.
+//
 // Covers: base/seal.c keys/share.c
 #include <sodium.h>
 #include <stdio.h>

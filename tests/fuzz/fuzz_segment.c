@@ -2,7 +2,9 @@
 // A journal segment that was written well and then harmed: cut off, bits turned, sectors emptied, bytes behind it.
 // Every record that the scan gives is the one that was written in that place; only a last batch that was not yet
 // applied may be taken for a torn write. The input says how long records and batches are, and what harm was done; its
-// first byte may also ask that the whole file be the input. Covers: indexd/scan.c indexd/segment.c
+// first byte may also ask that the whole file be the input.
+//
+// Covers: indexd/scan.c indexd/segment.c
 #include "indexd/scan.h"
 
 #include <string.h>
@@ -103,6 +105,21 @@ static size_t read_records(struct scan *scan, const struct written *written, boo
     return count;
 }
 
+// A name is a month, whatever the time; reading may begin at any place that a record ended.
+static void check_names(struct reader *input, struct bytes file) {
+    char name[SEGMENT_NAME_SIZE];
+    segment_name((int64_t)reader_u64(input), name);
+    MUST(segment_name_valid(name));
+    struct scan scan = {0};
+    bool more = false;
+    if (scan_open(&scan, fuzz_file(file), NAME, key, FIRST) == OK) {
+        if (scan_seek(&scan, reader_u16(input), FIRST + 1) == OK) {
+            (void)scan_next(&scan, &more);
+        }
+        scan_close(&scan);
+    }
+}
+
 static void check_segment(const struct written *written, struct bytes file, uint64_t applied) {
     struct scan scan = {0};
     bool damaged = false, torn = false;
@@ -129,6 +146,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct buf harmed = {0};
     buf_put(&harmed, written.file.data, written.file.len);
     harm(&input, &harmed);
+    struct reader names = reader_of(bytes_of(data, size));
+    check_names(&names, buf_bytes(&harmed));
     bool unharmed = bytes_equal(buf_bytes(&harmed), buf_bytes(&written.file));
     if (unharmed) {
         struct scan scan = {0};

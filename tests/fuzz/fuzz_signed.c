@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signed documents of people and key holders: administrative acts (JWS) and receipts of destroyed shares (signed
 // notes). The first byte chooses: a text as it comes, or a payload that is signed here and must come back as it was.
-// Covers: proto/jws.c proto/act.c proto/receipt.c
+//
+// Covers: proto/jws.c proto/act.c proto/receipt.c base/json.c
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
@@ -50,12 +52,27 @@ static void try_text(struct bytes text) {
         MUST(jws.count <= JWS_SIGNERS_MAX);
     }
     jws_free(&jws);
+    (void)act_open(text, fuzz_file(text), 1795430220, &act); // the text is no CA either
+    act_free(&act);
+    act = (struct act){0};
     if (act_peek(text, &act) == OK) {
         MUST(act.name[0] != '\0' && act.signer_count <= JWS_SIGNERS_MAX);
     }
     act_free(&act);
     (void)receipt_open(text, NULL, 0, &receipt);
     ERR_clear_error();
+}
+
+// Our signers are no people of a scheme: with their own certificate as the CA the act is judged and refused.
+static void check_act(struct bytes text) {
+    struct act act = {0};
+    char *pem = NULL;
+    BIO *bio = BIO_new(BIO_s_mem());
+    MUST(bio != NULL && PEM_write_bio_X509(bio, signers()[0].certificate) == 1);
+    long len = BIO_get_mem_data(bio, &pem);
+    MUST(act_open(text, fuzz_file(bytes_of(pem, (size_t)len)), 1795430220, &act) != OK || act.signer_count == 0);
+    act_free(&act);
+    BIO_free(bio);
 }
 
 static void try_payload(struct bytes payload, uint8_t which) {
@@ -71,6 +88,7 @@ static void try_payload(struct bytes payload, uint8_t which) {
         }
         MUST(jws_open(buf_bytes(&text), ACT_TYPE, &jws) == OK && jws.count == count);
         MUST(bytes_equal(buf_bytes(&jws.payload), payload));
+        check_act(buf_bytes(&text));
         (void)act_peek(buf_bytes(&text), &act);
         act_free(&act);
         jws_free(&jws);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands in the store's rows. LMDB is left out: this file gives the functions of store.c over a few rows in
 // memory, and the input says what stands in each - bytes as they are, or sealed here. No row may be taken for what it
-// is not; and entries are put and removed against a slow model. Covers: indexd/rows.c indexd/entries.c base/merkle.c
+// is not; and entries are put and removed against a slow model.
+//
+// Covers: indexd/rows.c indexd/entries.c base/merkle.c
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +12,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #define ROWS_MAX 32
+#define MODEL_VALUE 9000
 
 struct row {
     enum store_database database;
@@ -105,9 +108,9 @@ static const char *const meta_keys[] = {"pepper", "identity", "state", "other"};
 static void put_row(struct reader *input, struct store_txn *txn) {
     uint8_t which = reader_u8(input);
     uint64_t child = which / 16;
-    uint8_t ad[64] = {0}, value[2048 + PEPPER_SEAL_SIZE];
+    uint8_t ad[64] = {0}, value[MODEL_VALUE + PEPPER_SEAL_SIZE];
     struct bytes plain = fuzz_take(input), key, ad_bytes;
-    plain.len = plain.len > 2048 ? 2048 : plain.len;
+    plain.len = plain.len > MODEL_VALUE ? MODEL_VALUE : plain.len;
     if (which % 2 == 0) {
         key = bytes_of(&child, sizeof child);
         ad[7] = (uint8_t)child;
@@ -160,6 +163,32 @@ static void read_rows(void) {
     txn.write = false;
     store_scrub(&txn, NULL);
     MUST(txn.err == OK || txn.err == ERR_CORRUPT);
+    end(&txn);
+}
+
+// After the first error nothing is read, written or changed.
+static void use_failed(void) {
+    static const uint8_t tag[AGENCY_TAG_SIZE + RECORD_TAG_SIZE + ACT_NONCE_SIZE];
+    const struct merkle applied = {0};
+    const struct journal_place from = {0};
+    const struct store_identity identity = {.scheme = "demo"};
+    const struct entry entry = {.state = 1};
+    struct store_state state;
+    struct store_identity read;
+    struct store_txn txn;
+    begin(&txn);
+    store_fail(&txn, ERR_FULL);
+    size_t before = table.count;
+    store_put(&txn, 1, &entry);
+    store_remove(&txn, 1, tag, tag);
+    store_put_applied(&txn, &applied, &from);
+    store_put_identity(&txn, &identity);
+    store_put_fed(&txn, "north", 1);
+    store_put_nonce(&txn, tag, 1);
+    store_get_state(&txn, &state);
+    store_get_identity(&txn, &read);
+    MUST(store_get_fed(&txn, "north") == 0 && store_get_nonce(&txn, tag) == 0 && store_get(&txn, 1).count == 0);
+    MUST(txn.err == ERR_FULL && table.count == before);
     end(&txn);
 }
 
@@ -244,6 +273,8 @@ static void run_model(struct reader *input) {
         MUST(txn.err == OK);
     }
     check_model(&txn, &model);
+    uint8_t root[MERKLE_HASH_SIZE];
+    merkle_root(&applied, root);
     store_put_applied(&txn, &applied, &from);
     store_get_identity(&txn, &identity_read);
     rows_check_pepper(&txn);
@@ -260,6 +291,7 @@ static void run_model(struct reader *input) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct reader input = reader_of(bytes_of(data, size));
     struct store_txn txn;
+    use_failed();
     if (reader_u8(&input) % 2 == 0) {
         begin(&txn);
         for (size_t i = 0; i < 16 && input.left > 0; i++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A row of an agency's sync state. The first byte chooses: the row as the file has it, or its body, sealed here as the
 // agency's key would - there is one way to write it, so that what can be read is written with the same bytes again.
+//
 // Covers: client/sync_record.c
 #include "client/sync_record.h"
 

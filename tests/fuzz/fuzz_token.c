@@ -2,6 +2,7 @@
 // The derivation of a token, two ways. The one that the parties go: a dealt key, blinded input, t holders with proofs,
 // interpolation, finalisation. And a slow second model that shares no code with it: RFC 9497 with the whole key, on
 // OpenSSL's hashes. Whatever the name, the epoch, the value, t, n and the holders asked: one token.
+//
 // Covers: keys/token.c keys/threshold.c keys/oprf.c keys/expand.c
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
