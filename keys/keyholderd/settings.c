@@ -12,11 +12,12 @@ const struct config_key settings_keys[] = {
 };
 const size_t settings_key_count = sizeof settings_keys / sizeof settings_keys[0];
 
-// Share and passphrase are not among them: once they are read, keyholderd cannot open them again - as long as they do
-// not lie beneath the folder of another file.
+// The passphrase is not among them, and a share whose time is over may be destroyed: once they are read, keyholderd
+// cannot read either again - as long as they do not lie beneath the folder of another file.
 const struct daemon_path settings_paths[] = {
     DAEMON_PATHS,
     {DAEMON_AT(deny), CONFINE_READ},
+    {offsetof(struct settings, share), CONFINE_RETIRE},
     {offsetof(struct settings, state), CONFINE_FOLDER},
 };
 const size_t settings_path_count = sizeof settings_paths / sizeof settings_paths[0];

@@ -54,6 +54,8 @@ Test(confine, leaves_a_key_holder_its_reloaded_files_and_its_state) {
         {"read the roster", attempt_read, settings.server.roster, 0},
         {"read its key for a reload", attempt_read, settings.server.key, 0},
         {"remember a head", attempt_replace, scratch_path("state/head"), 0},
+        {"end a share", attempt_write, settings.share, 0},
+        {"remove it", attempt_remove, settings.share, 0},
         {"start a thread", attempt_thread, NULL, 0},
         {"draw random bytes", attempt_random, NULL, 0},
     };
