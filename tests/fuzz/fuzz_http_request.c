@@ -23,7 +23,7 @@ static void answer(struct http_request *request, void *ctx) {
         buf_free(&reply);
         http_reply_err(request, err_set(ERR_DENIED, "for a reason"));
     } else {
-        http_reply_send(request, 200, &reply);
+        http_reply_send(request, &reply);
     }
 }
 
