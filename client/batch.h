@@ -40,7 +40,8 @@ struct batch {
     size_t count;                      // 1..MAX_ELEMENTS
     size_t turn;                       // which holder is asked first
     struct batch *next_ready;
-    uint32_t asked; // a bit for each holder
+    uint32_t asked;   // a bit for each holder
+    uint32_t put_off; // and one for each that was asked and is too busy
     size_t checking, valid;
     struct batch_reply replies[MAX_HOLDERS];
     struct buf body; // the request, the same for every holder

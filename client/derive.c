@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "client/backoff.h"
 #include "client/batch.h"
 #include "client/pool.h"
 #include "keys/threshold.h"
@@ -25,6 +26,7 @@ struct holder {
     enum health health;
     err_t err;
     char detail[200];
+    int64_t retry_after_ms; // when it was too busy: as it said
     bool has_public_key;
     uint8_t public_key[OPRF_ELEMENT_SIZE];
 };
@@ -134,6 +136,7 @@ struct run {
     struct progress progress;
     struct http_exchange *alongside;
     size_t alongside_count; // 0 once they have run
+    struct backoff backoff; // since the last batch that was finished
     err_t err;
 };
 
@@ -178,6 +181,7 @@ static void after_finish(void *ctx, struct batch_job *job) {
         return;
     }
     run->done++;
+    run->backoff = (struct backoff){0};
     run->done_values += job->batch->count;
     if (run->progress.step != NULL) {
         run->progress.step(run->progress.ctx, run->done_values, run->value_count);
@@ -244,10 +248,31 @@ struct wave {
     size_t batch_count;
 };
 
+// When too few holders are left to ask, those that were too busy for this batch are asked once more, after a while.
+static bool wait_for_busy(struct run *run, struct batch *batch) {
+    const struct derive *derive = run->derive;
+    int64_t retry_after_ms = INT64_MAX;
+    for (size_t i = 0; i < derive->settings.descriptor->holder_count; i++) {
+        int64_t wish_ms = derive->holders[i].retry_after_ms;
+        if ((batch->put_off & 1U << i) != 0 && wish_ms < retry_after_ms) {
+            retry_after_ms = wish_ms;
+        }
+    }
+    if (batch->put_off == 0 || !backoff_wait(&run->backoff, derive->settings.transport, retry_after_ms)) {
+        return false;
+    }
+    batch->asked &= ~batch->put_off;
+    batch->put_off = 0;
+    return true;
+}
+
 static err_t wave_add(struct run *run, struct wave *wave, struct batch *batch) {
     const struct descriptor *descriptor = run->derive->settings.descriptor;
     for (size_t missing = descriptor->threshold - batch->valid; missing > 0; missing--) {
         size_t index = next_holder(run->derive, batch);
+        if (index == 0 && wait_for_busy(run, batch)) {
+            index = next_holder(run->derive, batch);
+        }
         if (index == 0) {
             return too_few(run->derive);
         }
@@ -286,6 +311,8 @@ static void wave_land(struct run *run, struct wave *wave) {
         if (exchange->err == ERR_CARD) { // our own side's: no holder is to blame
             run_failed(run, err_set(ERR_CARD, "%s", exchange->detail));
         } else if (exchange->err != OK) {
+            reply->job.batch->put_off |= exchange->put_off ? 1U << (reply->holder - 1) : 0;
+            run->derive->holders[reply->holder - 1].retry_after_ms = exchange->retry_after_ms;
             holder_failed(run->derive, reply->holder, HEALTH_FAILED, exchange->err, exchange->detail);
         }
         if (exchange->err != OK) {

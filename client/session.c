@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/session.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "client/backoff.h"
 #include "client/pin.h"
 #include "proto/routes.h"
 
@@ -135,8 +138,16 @@ static void run_over_http(void *ctx, struct http_exchange *exchanges, size_t cou
     http_client_run(ctx, exchanges, count);
 }
 
+static bool let_time_pass(void *ctx, int64_t ms) {
+    (void)ctx;
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
+    return true;
+}
+
 struct transport session_transport(struct http_client *client) {
-    return (struct transport){.run = run_over_http, .ctx = client};
+    return (struct transport){.run = run_over_http, .wait = let_time_pass, .ctx = client};
 }
 
 static size_t thread_count(void) {
@@ -305,6 +316,8 @@ static err_t read_status(struct session *session, const struct http_exchange *ex
 
 void session_index_reply(struct session *session, struct http_exchange *exchange) {
     session->index_err = read_status(session, exchange);
+    session->index_put_off = exchange->put_off;
+    session->index_retry_after_ms = exchange->retry_after_ms;
     buf_free(&exchange->reply);
     if (session->index_err == OK) {
         session->index_open = true;
@@ -315,20 +328,33 @@ void session_index_reply(struct session *session, struct http_exchange *exchange
     session->index_tried++;
 }
 
-err_t session_need_index(struct session *session) {
+static void try_indexes(struct session *session) {
     while (!session->index_open && session->index_tried < session->descriptor.index_count) {
         struct http_exchange exchange;
         session_index_request(session, &exchange);
         session->transport.run(session->transport.ctx, &exchange, 1);
         session_index_reply(session, &exchange);
     }
-    session->index_tried = 0; // a later question tries them all again
+    session->index_tried = 0; // the next round tries them all again
+}
+
+err_t session_need_index(struct session *session) {
+    struct backoff backoff = {0};
+    do {
+        try_indexes(session);
+    } while (!session->index_open && session->index_put_off &&
+             backoff_wait(&backoff, &session->transport, session->index_retry_after_ms));
     return session->index_open ? OK : err_set(session->index_err, "%s", session->index_detail);
 }
 
 err_t session_post(struct session *session, const char *path, struct bytes body, struct buf *reply) {
     struct http_exchange exchange = {.base = session->descriptor.indexes[session->index], .path = path, .body = body};
-    session->transport.run(session->transport.ctx, &exchange, 1);
+    struct backoff backoff = {0};
+    do {
+        buf_free(&exchange.reply);
+        exchange.put_off = false;
+        session->transport.run(session->transport.ctx, &exchange, 1);
+    } while (exchange.put_off && backoff_wait(&backoff, &session->transport, exchange.retry_after_ms));
     if (exchange.err != OK) {
         buf_free(&exchange.reply);
         return err_set(exchange.err, "%s", exchange.detail);

@@ -34,6 +34,8 @@ struct session {
     size_t index_tried;
     err_t index_err; // why the last one that was tried cannot be used
     char index_detail[256];
+    bool index_put_off; // it may be tried again after this time
+    int64_t index_retry_after_ms;
     bool index_open;
     struct scheme_status scheme; // once index_open
     bool canaries_pass;          // the index has answered its test questions as it must
@@ -57,11 +59,11 @@ struct transport session_transport(struct http_client *client);
 // leaves the index unopened: session_need_index then goes on with the next one, or says why.
 void session_index_request(const struct session *session, struct http_exchange *out);
 void session_index_reply(struct session *session, struct http_exchange *exchange);
-// Opens the index when it is not open yet, trying each that the descriptor names once. ERR_UNAVAILABLE, ERR_STALE and
-// the errors of http_client_run.
+// Opens the index when it is not open yet, trying each that the descriptor names, and all of them again after a while
+// (client/backoff.h) where the last was too busy. ERR_UNAVAILABLE, ERR_STALE and the errors of http_client_run.
 err_t session_need_index(struct session *session);
 
-// One POST to the open index; the caller frees `reply`. err_detail is set.
+// One POST to the open index, sent again for a while where it is put off; the caller frees `reply`. err_detail is set.
 err_t session_post(struct session *session, const char *path, struct bytes body, struct buf *reply);
 // A reply must come from the store that the index named at first. ERR_UNAVAILABLE.
 err_t session_check_store(const struct session *session, const uint8_t store_id[STORE_ID_SIZE]);

@@ -72,8 +72,16 @@ static void run_in_time(void *ctx, struct http_exchange *exchanges, size_t count
     }
     for (size_t i = 0; i < count; i++) {
         exchanges[i].err = ERR_NETWORK;
+        exchanges[i].put_off = false;
         snprintf(exchanges[i].detail, sizeof exchanges[i].detail, "not asked: the time for this call was over");
     }
+}
+
+// A wait that would outlast the call is not begun.
+static bool wait_in_time(void *ctx, int64_t ms) {
+    const struct standing *standing = ctx;
+    bool enough = standing->deadline_us == 0 || clock_monotonic_us() + ms * 1000 < standing->deadline_us;
+    return enough && standing->inner.wait != NULL && standing->inner.wait(standing->inner.ctx, ms);
 }
 
 // The session's threads take over the signal mask: a program's signals are for the program's own threads.
@@ -99,7 +107,7 @@ static err_t reload_config(struct standing *standing) {
 static void adopt(struct standing *standing, struct session *session) {
     assert(session != NULL);
     standing->inner = session->transport;
-    session->transport = (struct transport){.run = run_in_time, .ctx = standing};
+    session->transport = (struct transport){.run = run_in_time, .wait = wait_in_time, .ctx = standing};
     standing->session = session;
     standing->opened_us = clock_monotonic_us();
     standing->worn = false;

@@ -10,6 +10,9 @@
 struct transport {
     // Runs all exchanges side by side and returns when each has ended, as http_client_run does.
     void (*run)(void *ctx, struct http_exchange *exchanges, size_t count);
+    // Lets time pass before a request that was put off is sent again; false: there is none left. NULL: nothing is sent
+    // again.
+    bool (*wait)(void *ctx, int64_t ms);
     void *ctx;
 };
 

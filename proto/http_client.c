@@ -15,6 +15,7 @@
 #include "proto/tls_words.h"
 
 #define KEPT_CONNECTIONS (2 * (MAX_HOLDERS + MAX_INDEXES))
+#define RETRY_AFTER_MAX_S (31 * 24 * 3600)
 #define POLL_MS 1000 // libcurl wakes earlier by itself
 
 static_assert(sizeof((struct http_exchange *)0)->detail >= CURL_ERROR_SIZE, "libcurl writes its reason there");
@@ -269,10 +270,25 @@ static err_t transfer_error(CURL *easy, CURLcode code, const struct http_exchang
     }
 }
 
-static err_t reply_error(CURL *easy, const struct http_exchange *exchange) {
+// Whether a refusal is for now alone, and until when. An expired roster does not mend itself, and a budget that is used
+// up comes back when its server says so, or not today.
+static err_t note_refusal(CURL *easy, struct http_exchange *exchange) {
+    curl_off_t after_s = 0;
+    err_t err = problem_read(exchange->status, buf_bytes(&exchange->reply));
+    if ((exchange->status != 429 && exchange->status != 503) || err == ERR_EXPIRED) {
+        return err;
+    }
+    (void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &after_s);
+    after_s = after_s < 0 ? 0 : after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : after_s;
+    exchange->put_off = err != ERR_BUDGET || after_s > 0;
+    exchange->retry_after_ms = after_s * 1000;
+    return after_s == 0 ? err : err_set(err, "%s (may be asked again in %lld s)", err_detail(), (long long)after_s);
+}
+
+static err_t reply_error(CURL *easy, struct http_exchange *exchange) {
     const char *type = NULL;
     if (exchange->status != 200) {
-        return problem_read(exchange->status, buf_bytes(&exchange->reply));
+        return note_refusal(easy, exchange);
     }
     (void)curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
     if (type == NULL || strncasecmp(type, "application/json", 16) != 0) {

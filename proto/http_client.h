@@ -41,6 +41,9 @@ struct http_exchange {
     int status;       // 0 when there was no reply
     struct buf reply; // freed by the caller
     char detail[256]; // the reason, in words, for `check` and logs
+    // The server cannot do it now (429, 503) and has not done it; the same may be asked again after this time.
+    bool put_off;
+    int64_t retry_after_ms; // as the server says; 0: it does not
     // Since the exchange began; a kept connection has no name_us, connect_us and tls_us.
     int64_t name_us;       // the name was resolved
     int64_t connect_us;    // TCP was connected

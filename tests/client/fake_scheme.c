@@ -108,7 +108,18 @@ void fake_involve(struct fake_scheme *scheme, const char *slot, const char *valu
 
 // --- the holders
 
-static bool fails(struct http_exchange *exchange, enum fault fault) {
+static bool is_busy(struct fake_scheme *scheme, struct http_exchange *exchange) {
+    exchange->put_off = scheme->busy_times > 0;
+    if (exchange->put_off) {
+        scheme->busy_times--;
+        exchange->retry_after_ms = scheme->busy_ms;
+        exchange->err = ERR_UNAVAILABLE;
+        snprintf(exchange->detail, sizeof exchange->detail, "too busy");
+    }
+    return exchange->put_off;
+}
+
+static bool fails(struct fake_scheme *scheme, struct http_exchange *exchange, enum fault fault) {
     static const struct {
         enum fault fault;
         err_t err;
@@ -124,7 +135,7 @@ static bool fails(struct http_exchange *exchange, enum fault fault) {
             return true;
         }
     }
-    return false;
+    return fault == FAULT_BUSY && is_busy(scheme, exchange);
 }
 
 static void evaluate(const struct fake_scheme *scheme, size_t holder, enum fault fault,
@@ -155,7 +166,7 @@ static void answer_evaluation(struct fake_scheme *scheme, size_t holder, enum fa
               (scheme->descriptor.has_previous && request->generation == scheme->descriptor.previous.generation));
     scheme->elements += request->count;
     if (present && scheme->not_restarted[holder - 1]) {
-        (void)fails(exchange, FAULT_STALE);
+        (void)fails(scheme, exchange, FAULT_STALE);
     } else if (fault == FAULT_GARBAGE) {
         buf_put_str(&exchange->reply, "{\"holder\": ");
     } else {
@@ -196,7 +207,7 @@ static void answer_holder(struct fake_scheme *scheme, size_t holder, struct http
     if (evaluation && scheme->evaluations[holder - 1]++ > 0 && scheme->fault_later[holder - 1] != FAULT_NONE) {
         fault = scheme->fault_later[holder - 1];
     }
-    if (fails(exchange, fault)) {
+    if (fails(scheme, exchange, fault)) {
         return;
     }
     if (evaluation) {
@@ -306,7 +317,7 @@ static void answer_scheme(struct fake_scheme *scheme, struct http_exchange *exch
 }
 
 static void answer_index(struct fake_scheme *scheme, struct http_exchange *exchange) {
-    if (fails(exchange, scheme->index_fault)) {
+    if (fails(scheme, exchange, scheme->index_fault)) {
         return;
     }
     if (strcmp(exchange->path, ROUTE_QUESTIONS) == 0) {
@@ -350,8 +361,15 @@ static void run(void *ctx, struct http_exchange *exchanges, size_t count) {
     }
 }
 
+static bool wait_fake(void *ctx, int64_t ms) {
+    struct fake_scheme *scheme = ctx;
+    scheme->waits += scheme->no_time ? 0 : 1;
+    scheme->waited_ms += scheme->no_time ? 0 : ms;
+    return !scheme->no_time;
+}
+
 struct transport fake_transport(struct fake_scheme *scheme) {
-    return (struct transport){.run = run, .ctx = scheme};
+    return (struct transport){.run = run, .wait = wait_fake, .ctx = scheme};
 }
 
 struct session *fake_session(struct fake_scheme *scheme) {

@@ -27,6 +27,7 @@ enum fault {
     FAULT_AS_HOLDER_1,      // everything is holder 1's, the proof as well
     FAULT_FEWER,            // leaves an element out
     FAULT_GARBAGE,          // not JSON
+    FAULT_BUSY,             // puts everything off for `busy_ms`, `busy_times` times
 };
 
 #define FAKE_ROWS 64
@@ -46,9 +47,14 @@ struct fake_scheme {
     enum fault fault_later[MAX_HOLDERS]; // takes the place of the fault after the first evaluation
     size_t evaluations[MAX_HOLDERS];     // requests that reached the holder, or would have
     size_t elements;                     // evaluated in all
-    bool backwards;                      // exchanges are answered last first
-    size_t runs;                         // calls of the transport
-    size_t widest;                       // exchanges in one call
+    size_t busy_times;
+    int64_t busy_ms;
+    size_t waits;      // of the transport
+    int64_t waited_ms; // in all
+    bool no_time;      // it has no time to wait
+    bool backwards;    // exchanges are answered last first
+    size_t runs;       // calls of the transport
+    size_t widest;     // exchanges in one call
 
     enum fault index_fault; // FAULT_ABSENT, FAULT_TLS, FAULT_REFUSES
     bool canaries_missing, one_answer_less, other_store, other_epoch;

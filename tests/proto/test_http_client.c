@@ -438,6 +438,49 @@ Test(http_client, believes_json_alone_and_follows_nothing) {
     pki_free(pki);
 }
 
+Test(http_client, knows_what_is_only_put_off_and_until_when) {
+    struct pki *pki = pki_new();
+    struct tls_files server_files = pki_server(pki, "server", INDEX);
+    struct tls_files files = pki_client(pki, "client", AGENCY);
+    struct http_client_settings settings = settings_of(&files);
+#define PROBLEM(slug) "{\"type\":\"urn:signpost:problem:" slug "\",\"title\":\"No\"}"
+    static const struct {
+        const char *head, *body;
+        err_t err;
+        bool put_off;
+        int64_t after_ms;
+    } cases[] = {
+        {"503 Busy\r\nRetry-After: 7", "busy", ERR_REFUSED, true, 7000},
+        {"503 Busy", "busy", ERR_REFUSED, true, 0},
+        {"503 Busy", PROBLEM("unavailable"), ERR_UNAVAILABLE, true, 0},
+        {"503 Busy\r\nRetry-After: 1", PROBLEM("expired"), ERR_EXPIRED, false, 0},
+        {"429 Slower\r\nRetry-After: 2", PROBLEM("budget-used-up"), ERR_BUDGET, true, 2000},
+        {"429 Slower", PROBLEM("budget-used-up"), ERR_BUDGET, false, 0},
+        {"429 Slower", "slower", ERR_REFUSED, true, 0},
+        {"503 Busy\r\nRetry-After: Thu, 01 Jan 1970 00:00:01 GMT", "busy", ERR_REFUSED, true, 0},
+        {"503 Busy\r\nRetry-After: soon", "busy", ERR_REFUSED, true, 0},
+        {"500 Broken\r\nRetry-After: 1", "broken", ERR_REFUSED, false, 0},
+        {"200 OK\r\nContent-Type: application/json\r\nRetry-After: 1", "{}", OK, false, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char reply[512];
+        snprintf(reply, sizeof reply, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s", cases[i].head,
+                 strlen(cases[i].body), cases[i].body);
+        struct http_client *client = client_of(&settings);
+        struct bare_server server = {.reply = reply};
+        bare_prepare(&server, &server_files);
+        cr_assert_eq(pthread_create(&server.thread, NULL, serve_once, &server), 0);
+        struct http_exchange exchange = {.base = other_base, .path = "/hello"};
+        cr_expect_eq(http_client_one(client, &exchange), cases[i].err, "%zu: %s", i, exchange.detail);
+        cr_expect_eq(exchange.put_off, cases[i].put_off, "%zu", i);
+        cr_expect_eq(exchange.put_off ? exchange.retry_after_ms : 0, cases[i].after_ms, "%zu", i);
+        bare_end(&server);
+        buf_free(&exchange.reply);
+        http_client_free(client);
+    }
+    pki_free(pki);
+}
+
 #define FINE "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
 // Two connections: the first is answered once and then closed, either at once or when the next request has come in.
