@@ -31,6 +31,11 @@ static const struct config_key keys[] = {
     {"purpose", CONFIG_TEXT, FIELD(purpose), "", 0, 0, "the purpose code when none is given; asked for when absent"},
     {"connect_to", CONFIG_TEXT, FIELD(connect_to), "", 0, 0,
      "connect elsewhere than an address says: HOST:PORT:HOST:PORT, several with commas (as curl --connect-to)"},
+    {"proxy", CONFIG_TEXT, FIELD(proxy), "", 0, 0,
+     "the network's proxy, http://HOST:PORT, or `none`; when absent, as HTTPS_PROXY says; NO_PROXY counts in every "
+     "case"},
+    {"proxy_credentials", CONFIG_PATH, FIELD(proxy_credentials), "", 0, 0,
+     "a file with NAME:PASSWORD for the proxy, readable by nobody else"},
     {"timeout_ms", CONFIG_NUMBER, FIELD(timeout_ms), "15000", 100, 600000,
      "how long one request may take, in milliseconds"},
     {"term_days", CONFIG_NUMBER, FIELD(term_days), "400", 1, 4000,

@@ -12,11 +12,12 @@
 struct client_config {
     char *descriptor, *trust;
     char *ca, *certificate, *key;
-    char *handle_key;     // NULL: this client registers nothing
-    char *local_contacts; // NULL: none
-    char *state;          // folder
-    char *purpose;        // NULL: asked for each time
-    char *connect_to;     // NULL: none
+    char *handle_key;                // NULL: this client registers nothing
+    char *local_contacts;            // NULL: none
+    char *state;                     // folder
+    char *purpose;                   // NULL: asked for each time
+    char *connect_to;                // NULL: none
+    char *proxy, *proxy_credentials; // NULL: by the environment, and none
     int64_t timeout_ms;
     int64_t term_days; // after which the index lets an involvement lapse
 };

@@ -101,6 +101,8 @@ static bool copy_settings(const struct signpost_settings *settings, struct clien
     all = copy_text(settings->state, true, &out->state) && all;
     all = copy_text(settings->handle_key, false, &out->handle_key) && all;
     all = copy_text(settings->connect_to, false, &out->connect_to) && all;
+    all = copy_text(settings->proxy, false, &out->proxy) && all;
+    all = copy_text(settings->proxy_credentials, false, &out->proxy_credentials) && all;
     out->timeout_ms = settings->timeout_ms == 0 ? TIMEOUT_MS : settings->timeout_ms;
     return all && out->timeout_ms >= TIMEOUT_LEAST_MS && out->timeout_ms <= TIMEOUT_MOST_MS;
 }

@@ -126,6 +126,8 @@ err_t session_http_client(const struct client_config *config, struct http_client
         .key = config->key,
         .pin = pin_asker(),
         .connect_to = config->connect_to,
+        .proxy = config->proxy,
+        .proxy_credentials = config->proxy_credentials,
         .connect_timeout_ms = config->timeout_ms < CONNECT_TIMEOUT_MS ? config->timeout_ms : CONNECT_TIMEOUT_MS,
         .timeout_ms = config->timeout_ms,
     };

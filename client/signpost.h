@@ -96,15 +96,17 @@ SIGNPOST_API enum signpost_problem signpost_open(const char *config_file, struct
 
 // The same without a configuration file. What may be absent is NULL, or 0.
 struct signpost_settings {
-    const char *descriptor;  // file: the scheme's descriptor
-    const char *trust;       // file: verifier keys of the authority and the key holders
-    const char *ca;          // file: the scheme's certificate authority, PEM
-    const char *certificate; // file: one's own, PEM; or "pkcs11:...", on the card of `key`
-    const char *key;         // file: its private key, PEM, readable by its owner alone; or "pkcs11:..."
-    const char *handle_key;  // file: the agency's key for record handles; may be absent: nothing can be changed
-    const char *state;       // folder: keeps the descriptor that was last seen
-    const char *connect_to;  // may be absent; "HOST:PORT:HOST:PORT", several with commas, as for curl(1)
-    int64_t timeout_ms;      // of one request, 100 to 600000; 0: 15000
+    const char *descriptor;        // file: the scheme's descriptor
+    const char *trust;             // file: verifier keys of the authority and the key holders
+    const char *ca;                // file: the scheme's certificate authority, PEM
+    const char *certificate;       // file: one's own, PEM; or "pkcs11:...", on the card of `key`
+    const char *key;               // file: its private key, PEM, readable by its owner alone; or "pkcs11:..."
+    const char *handle_key;        // file: the agency's key for record handles; may be absent: nothing can be changed
+    const char *state;             // folder: keeps the descriptor that was last seen
+    const char *connect_to;        // may be absent; "HOST:PORT:HOST:PORT", several with commas, as for curl(1)
+    const char *proxy;             // may be absent: as HTTPS_PROXY says; "http://HOST:PORT", or "none"
+    const char *proxy_credentials; // file: NAME:PASSWORD for the proxy; may be absent
+    int64_t timeout_ms;            // of one request, 100 to 600000; 0: 15000
 };
 SIGNPOST_API enum signpost_problem signpost_open_with(const struct signpost_settings *settings, struct signpost **out);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "proto/http_proxy.h"
 #include "proto/limits.h"
 #include "proto/problem.h"
 #include "proto/tls.h"
@@ -24,6 +25,7 @@ struct http_client {
     CURLM *multi;
     SSL_CTX *model;    // holds certificate, key and CA, read once
     struct card *card; // NULL: the key is the model's own
+    CURL *pattern;     // with the proxy set, for every transfer to be copied from
     struct curl_slist *connect_to, *fields;
     int64_t connect_timeout_ms, timeout_ms;
 };
@@ -69,8 +71,21 @@ static err_t make_model(struct http_client *client, const struct http_client_set
     return tls_client_context(&files, &client->model);
 }
 
+static err_t make_pattern(struct http_client *client, const struct http_client_settings *settings) {
+    const struct http_proxy proxy = {.url = settings->proxy, .credentials = settings->proxy_credentials};
+    err_t err = http_proxy_check(&proxy);
+    if (err != OK) {
+        return err;
+    }
+    client->pattern = curl_easy_init();
+    return client->pattern == NULL ? err_set(ERR_MEMORY, "HTTP client") : http_proxy_apply(&proxy, client->pattern);
+}
+
 static err_t set_up(struct http_client *client, const struct http_client_settings *settings) {
-    err_t err = make_model(client, settings);
+    err_t err = make_pattern(client, settings); // before anybody is asked for a PIN
+    if (err == OK) {
+        err = make_model(client, settings);
+    }
     if (err == OK) {
         err = append(&client->fields, "Content-Type: application/json");
     }
@@ -119,6 +134,7 @@ void http_client_free(struct http_client *client) {
         return;
     }
     (void)curl_multi_cleanup(client->multi);
+    curl_easy_cleanup(client->pattern);
     SSL_CTX_free(client->model);
     card_free(client->card); // after the contexts that use its key
     curl_slist_free_all(client->connect_to);
@@ -211,7 +227,7 @@ static CURL *start(struct http_client *client, struct http_exchange *exchange) {
     }
     buf_printf(&url, "%s%s", exchange->base, exchange->path);
     const char *text = buf_str(&url);
-    CURL *easy = text == NULL ? NULL : curl_easy_init();
+    CURL *easy = text == NULL ? NULL : curl_easy_duphandle(client->pattern);
     CURLcode result = easy == NULL ? CURLE_OUT_OF_MEMORY : set_tls(easy, client);
     if (result == CURLE_OK) {
         result = set_request(easy, client, exchange, text);
@@ -246,6 +262,10 @@ static err_t transfer_error(CURL *easy, CURLcode code, const struct http_exchang
     }
     if (strstr(text, " alert ") != NULL) {
         return err_set(ERR_TLS, "the server refused the secure connection: %s", text);
+    }
+    const char *proxy = http_proxy_failure(easy, code);
+    if (proxy != NULL) {
+        return err_set(ERR_NETWORK, "%s", proxy);
     }
     switch ((int)code) {
     case CURLE_PEER_FAILED_VERIFICATION:

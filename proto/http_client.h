@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTPS requests by libcurl with the TLS profile of proto/tls.h: keep-alive, several requests side by side, proxies by
-// HTTPS_PROXY. A client is used by one thread at a time. Nothing is trusted but the scheme's CA, no redirect is
-// followed, and nothing is read of ~/.netrc or cookies.
+// HTTPS requests by libcurl with the TLS profile of proto/tls.h: keep-alive, several requests side by side, through the
+// network's proxy (proto/http_proxy.h). A client is used by one thread at a time. Nothing is trusted but the scheme's
+// CA, no redirect is followed, and nothing is read of ~/.netrc or cookies.
 //
 // A request that finds its kept connection closed is sent again by libcurl on a fresh one, also a POST: every action of
 // the protocol may be repeated.
@@ -16,9 +16,10 @@
 #include "proto/card.h"
 
 struct http_client_settings {
-    const char *ca, *certificate, *key; // PEM files; certificate and key may be "pkcs11:..." (proto/card.h)
-    struct card_pin pin;                // who asks for the card's PIN, in the thread of http_client_new
-    const char *connect_to;             // "HOST:PORT:HOST:PORT[, ...]" as curl's --connect-to; NULL: none
+    const char *ca, *certificate, *key;    // PEM files; certificate and key may be "pkcs11:..." (proto/card.h)
+    struct card_pin pin;                   // who asks for the card's PIN, in the thread of http_client_new
+    const char *proxy, *proxy_credentials; // as struct http_proxy has them; NULL: by the environment, and none
+    const char *connect_to;                // "HOST:PORT:HOST:PORT[, ...]" as curl's --connect-to; NULL: none
     int64_t connect_timeout_ms;
     int64_t timeout_ms; // for one exchange, absolute
 };
@@ -26,7 +27,7 @@ struct http_client_settings {
 struct http_client;
 
 // Reads the files, so that a missing, unsafe or expired one is found before anybody is asked: the errors of
-// tls_client_context and card_open. secret_start() comes first.
+// tls_client_context, card_open and http_proxy_apply. secret_start() comes first.
 err_t http_client_new(const struct http_client_settings *settings, struct http_client **out);
 void http_client_free(struct http_client *client);
 // As whom the client shows itself. Borrowed.

@@ -3,11 +3,13 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -24,6 +26,25 @@ static const char *environment(const char *name) {
         cr_skip_test("%s names no folder: run by `meson test`", name);
     }
     return value;
+}
+
+// Where the daemons listen and what the descriptor says: as make_scheme.sh was told.
+static const char *address(void) {
+    return getenv("SIGNPOST_ADDRESS") != NULL ? "[::1]" : "127.0.0.1";
+}
+
+// A machine may have no IPv6 at all.
+static void need_address(void) {
+    struct sockaddr_in6 loopback = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+    if (getenv("SIGNPOST_ADDRESS") == NULL) {
+        return;
+    }
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool has_ipv6 = fd >= 0 && bind(fd, (struct sockaddr *)&loopback, sizeof loopback) == 0;
+    (void)close(fd);
+    if (!has_ipv6) {
+        cr_skip_test("this machine has no IPv6");
+    }
 }
 
 static void program_path(const char *program, char out[512]) {
@@ -96,8 +117,8 @@ static void connect_to(const struct house *house, char *out, size_t size) {
         const struct daemon_process *daemon = i < HOUSE_HOLDERS ? &house->holders[i] : &house->index;
         // A daemon that is not running keeps its described port, where nobody listens.
         unsigned port = daemon->pid ? daemon->port : described_ports[i];
-        len += (size_t)snprintf(out + len, size - len, "%s127.0.0.1:%u:127.0.0.1:%u", i ? ", " : "", described_ports[i],
-                                port);
+        len += (size_t)snprintf(out + len, size - len, "%s%s:%u:%s:%u", i ? ", " : "", address(), described_ports[i],
+                                address(), port);
     }
 }
 
@@ -147,6 +168,7 @@ void house_start_index(struct house *house) {
 
 void house_open(struct house *house) {
     *house = (struct house){0};
+    need_address();
     cr_assert_eq(secret_start(), OK, "%s", err_detail());
     const char *template = environment("SIGNPOST_TEMPLATE");
     const char *tmp = getenv("TMPDIR");
@@ -231,7 +253,7 @@ struct http_client *house_client(const struct house *house, const char *name) {
 
 struct http_exchange house_exchange(struct http_client *client, int holder, const char *path, const char *body) {
     char base[64];
-    snprintf(base, sizeof base, "https://127.0.0.1:%u", described_ports[holder ? holder - 1 : HOUSE_HOLDERS]);
+    snprintf(base, sizeof base, "https://%s:%u", address(), described_ports[holder ? holder - 1 : HOUSE_HOLDERS]);
     struct http_exchange exchange = {.base = base, .path = path, .body = bytes_str(body ? body : "")};
     http_client_run(client, &exchange, 1);
     exchange.base = NULL;

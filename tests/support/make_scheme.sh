@@ -6,11 +6,14 @@
 #   make_scheme.sh FOLDER BUILD PORT1 PORT2 PORT3 PORT4      holders 1-3 and the index on 127.0.0.1
 #   LISTEN=0  the daemons listen on ports that the system chooses (tests; clients then need connect_to)
 #   DAYS=N    validity of everything that is signed
+#   ADDRESS=::1  another address than 127.0.0.1
 set -eu
 folder=$1
 build=$2
 shift 2
 days=${DAYS:-30}
+host=${ADDRESS:-127.0.0.1}
+case $host in *:*) at="[$host]" ;; *) at=$host ;; esac # as addresses have it
 ceremony="$build/keys/ceremony/ceremony"
 signpost="$build/client/signpost"
 scheme=demo
@@ -21,7 +24,7 @@ umask 077
 say() { printf '%s\n' "$*" >>ceremony.log; }
 run() { "$@" >>ceremony.log 2>&1 || { tail -n 5 ceremony.log >&2; exit 2; }; }
 phrase() { printf '%s-%s\n' "$1" "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')" >"$1.passphrase"; }
-listen_on() { if [ "${LISTEN:-}" = 0 ]; then echo 127.0.0.1:0; else echo "127.0.0.1:$1"; fi; }
+listen_on() { if [ "${LISTEN:-}" = 0 ]; then echo "$at:0"; else echo "$at:$1"; fi; }
 
 phrase authority
 for i in 1 2 3; do phrase "holder-$i"; done
@@ -31,14 +34,14 @@ say "the ceremony"
 run "$ceremony" init --scheme $scheme --passphrase-file authority.passphrase --kdf interactive authority
 "$signpost" matching --set core >matching.json
 run "$ceremony" deal $cd_authority -t 2 -n 3 --matching matching.json --days "$days" --kdf interactive \
-  --holder "https://127.0.0.1:$1" --holder "https://127.0.0.1:$2" --holder "https://127.0.0.1:$3" \
-  --index "https://127.0.0.1:$4" \
+  --holder "https://$at:$1" --holder "https://$at:$2" --holder "https://$at:$3" \
+  --index "https://$at:$4" \
   --holder-passphrase-file holder-1.passphrase --holder-passphrase-file holder-2.passphrase \
   --holder-passphrase-file holder-3.passphrase
 
 issue() { run "$ceremony" issue $cd_authority --days "$days" "$@"; }
-for i in 1 2 3; do issue --host 127.0.0.1 --out "holder-$i" holder "$i"; done
-issue --host 127.0.0.1 --out index index main
+for i in 1 2 3; do issue --host "$host" --out "holder-$i" holder "$i"; done
+issue --host "$host" --out index index main
 issue --out north agency north
 issue --out south agency south
 issue --out jo practitioner south jo
