@@ -38,6 +38,10 @@ struct change involvements_open(uint64_t child, unsigned involvement, size_t slo
 void involvements_agency(uint64_t child, unsigned involvement, char out[MAX_ID + 1]) {
     struct random random = {.state = child};
     const unsigned first = random_below(&random, AGENCIES);
+    if (involvement == INVOLVEMENTS_A_CHILD - 1) {
+        (void)snprintf(out, MAX_ID + 1, INVOLVEMENTS_OWN);
+        return;
+    }
     (void)snprintf(out, MAX_ID + 1, "a%03u", (first + involvement * 50) % AGENCIES);
 }
 
@@ -57,24 +61,27 @@ static err_t write_line(const char *agency, struct involvement_request *request,
     return err;
 }
 
-struct pages { // a request in hand for each agency
-    struct involvement_request requests[AGENCIES];
+struct pages {                                         // a request in hand for each agency
+    struct involvement_request requests[AGENCIES + 1]; // the last: INVOLVEMENTS_OWN
     struct buf line;
 };
 
 static err_t add(struct pages *pages, uint64_t child, unsigned involvement, size_t slots, FILE *out) {
     char agency[MAX_ID + 1];
     involvements_agency(child, involvement, agency);
-    struct involvement_request *request = &pages->requests[atoi(agency + 1)];
+    const bool own = involvement == INVOLVEMENTS_A_CHILD - 1;
+    struct involvement_request *request = &pages->requests[own ? AGENCIES : atoi(agency + 1)];
     request->changes[request->count++] = involvements_open(child, involvement, slots);
     return request->count == MAX_CHILDREN ? write_line(agency, request, out, &pages->line) : OK;
 }
 
 static err_t write_rest(struct pages *pages, FILE *out) {
     err_t err = OK;
-    for (unsigned i = 0; err == OK && i < AGENCIES; i++) {
-        char agency[MAX_ID + 1];
-        (void)snprintf(agency, sizeof agency, "a%03u", i);
+    for (unsigned i = 0; err == OK && i <= AGENCIES; i++) {
+        char agency[MAX_ID + 1] = INVOLVEMENTS_OWN;
+        if (i < AGENCIES) {
+            (void)snprintf(agency, sizeof agency, "a%03u", i);
+        }
         err = pages->requests[i].count == 0 ? OK : write_line(agency, &pages->requests[i], out, &pages->line);
     }
     return err == OK && fflush(out) != 0 ? err_set(ERR_IO, "the involvements could not be written") : err;
@@ -82,9 +89,9 @@ static err_t write_rest(struct pages *pages, FILE *out) {
 
 err_t involvements_write(uint64_t children, size_t slots, FILE *out) {
     struct pages *pages = calloc(1, sizeof *pages);
-    struct change *changes = calloc((size_t)AGENCIES * MAX_CHILDREN, sizeof *changes);
+    struct change *changes = calloc((size_t)(AGENCIES + 1) * MAX_CHILDREN, sizeof *changes);
     err_t err = pages == NULL || changes == NULL ? err_set(ERR_MEMORY, "involvements") : OK;
-    for (size_t i = 0; err == OK && i < AGENCIES; i++) {
+    for (size_t i = 0; err == OK && i <= AGENCIES; i++) {
         pages->requests[i] = (struct involvement_request){.slots = slots, .changes = changes + i * MAX_CHILDREN};
     }
     for (uint64_t child = 0; err == OK && child < children; child++) {

@@ -20,7 +20,9 @@ struct token_set involvements_tokens(uint64_t child, size_t slots);
 // Involvement 0..INVOLVEMENTS_A_CHILD - 1 of a child, as the agency opens it. One in four has ended, one in twenty is
 // quiet.
 struct change involvements_open(uint64_t child, unsigned involvement, size_t slots);
-// The agency of it: "a000".."a152", another for each involvement of a child.
+// The agency of it, another for each involvement of a child: "a000".."a152", and for the last one always
+// INVOLVEMENTS_OWN, so that one client can change as many as it likes.
+#define INVOLVEMENTS_OWN "south"
 void involvements_agency(uint64_t child, unsigned involvement, char out[MAX_ID + 1]);
 
 // Writes those of children 0..children - 1 as `indexctl import` reads them. ERR_IO.

@@ -36,7 +36,7 @@ struct bench {
     size_t slots;
     struct running_scheme *scheme;
     struct random random;
-    uint64_t children, opened; // the size in hand; changes sent, of which every other one closes what the last opened
+    uint64_t children, changes; // the size in hand, and what was sent of next_change
     struct buf bodies[2][BODIES_MAX];
     struct national_report report;
 };
@@ -134,14 +134,19 @@ static err_t one_question(void *ctx, struct buf *out) {
     return write_question(ctx, 1, out);
 }
 
-// An involvement of a known child is opened, and closed by the change after it.
+// One comes and one goes: an involvement of a known child is opened, and another child's is withdrawn.
 static struct change next_change(struct bench *bench) {
-    const uint64_t number = bench->opened / 2;
+    const uint64_t number = bench->changes++;
     struct random random = {.state = number + 77};
-    struct change change = {.action = bench->opened % 2 == 0 ? ACTION_OPEN : ACTION_CLOSE,
-                            .tokens = involvements_tokens(random_next(&random) % bench->children, bench->slots)};
-    memcpy(change.handle, &number, sizeof number);
-    bench->opened++;
+    const uint64_t child = random_next(&random) % bench->children;
+    struct change change = involvements_open(child, INVOLVEMENTS_A_CHILD - 1, bench->slots);
+    change.previous = false;
+    change.quiet = false;
+    if (number % 2 == 1) {
+        change.action = ACTION_WITHDRAW;
+    } else {
+        memcpy(change.handle, &number, sizeof number); // another record
+    }
     return change;
 }
 
@@ -311,11 +316,11 @@ static err_t with_workers(struct bench *bench, size_t workers, double *out) {
     return err;
 }
 
-// Random changes of so many percent of the involvements.
+// So many percent of the involvements go, and as many come.
 static err_t churn(struct bench *bench, struct load *load, struct size_figures *size) {
     static struct change changes[MAX_CHILDREN];
     static struct buf bodies[64];
-    const uint64_t wanted = size->involvements * (uint64_t)bench->churn_percent / 100;
+    const uint64_t wanted = 2 * size->involvements * (uint64_t)bench->churn_percent / 100;
     err_t err = OK;
     while (err == OK && size->churned < wanted) {
         for (size_t i = 0; err == OK && i < COUNT(bodies); i++) {
@@ -419,7 +424,7 @@ static int run(struct running_scheme *scheme, void *ctx) {
     err_t err = disk_sync_us(scheme->dir, &bench->report.sync_us);
     for (size_t i = 0; err == OK && i < bench->sizes.count; i++) {
         bench->children = strtoull(bench->sizes.items[i], NULL, 10);
-        bench->opened = 0;
+        bench->changes = 0;
         fprintf(stderr, "national: %llu children\n", (unsigned long long)bench->children);
         err = measure(bench, &bench->report.sizes[bench->report.size_count++]);
     }

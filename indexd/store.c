@@ -35,6 +35,9 @@ struct store {
     MDB_env *env;
     MDB_dbi databases[STORE_DATABASES];
     struct gather *gather; // borrowed
+    // Where rows are appended: what the last page holds, in bytes, and the last key.
+    size_t page_used;
+    uint64_t last_key;
     pthread_rwlock_t lock; // readers: transactions; writer: opening anew
 };
 
@@ -377,12 +380,56 @@ bool store_raw_get(struct store_txn *txn, enum store_database database, struct b
     return txn->err == OK;
 }
 
+static void put(struct store_txn *txn, MDB_dbi dbi, MDB_val name, MDB_val data, unsigned flags) {
+    if (txn->err == OK) {
+        store_fail(txn, mdb_err(mdb_put(txn->txn, dbi, &name, &data, flags), "put"));
+    }
+}
+
+// LMDB fills a page that rows are appended to until the next row does not fit. Then the first change that makes a row
+// longer splits it, and soon every page is half empty. A little room on every page lets rows come and go: where the
+// rest of a page is no more than that, a filler takes it up until the next row stands on another page.
+#define PAGE_ROOM (4096 - 16)        // bytes of a page below its header
+#define PAGE_SLACK 72                // bytes that are left free at least: four entries
+#define NODE_OVERHEAD (8 + 2)        // of a row: its header, and its offset on the page
+#define NODE_MAX (PAGE_ROOM / 2 - 2) // of a row that stands on the page itself
+
+static size_t node_size(size_t key, size_t value) {
+    const size_t size = (NODE_OVERHEAD + key + value + 1) & ~(size_t)1;
+    return size <= NODE_MAX ? size : NODE_OVERHEAD + key + sizeof(size_t); // the number of a page of its own
+}
+
+static void append(struct store_txn *txn, MDB_val name, MDB_val data) {
+    struct store *store = txn->store;
+    const MDB_dbi dbi = dbi_of(txn, STORE_CHILDREN);
+    const size_t size = node_size(name.mv_size, data.mv_size);
+    const size_t left = PAGE_ROOM - store->page_used;
+    uint64_t filler = store->last_key + 1;
+    uint64_t key = 0;
+    memcpy(&key, name.mv_data, sizeof key);
+    const bool fills = size <= left && size + PAGE_SLACK > left && store->page_used > 0 && filler < key;
+    MDB_val filler_name = {.mv_size = sizeof filler, .mv_data = &filler};
+    if (fills) {
+        static uint8_t nothing[PAGE_ROOM];
+        put(txn, dbi, filler_name,
+            (MDB_val){.mv_size = left - NODE_OVERHEAD - sizeof filler, .mv_data = nothing}, MDB_APPEND);
+    }
+    put(txn, dbi, name, data, MDB_APPEND);
+    if (fills && txn->err == OK) {
+        store_fail(txn, mdb_err(mdb_del(txn->txn, dbi, &filler_name, NULL), "delete"));
+    }
+    store->page_used = fills || size > left ? size : store->page_used + size;
+    store->last_key = key;
+}
+
 void store_raw_put(struct store_txn *txn, enum store_database database, struct bytes key, struct bytes value) {
-    if (store_error(txn) == OK) {
-        MDB_val name = val_of(key);
-        MDB_val data = val_of(value);
-        unsigned flags = txn->append && database == STORE_CHILDREN ? MDB_APPEND : 0;
-        store_fail(txn, mdb_err(mdb_put(txn->txn, dbi_of(txn, database), &name, &data, flags), "put"));
+    if (store_error(txn) != OK) {
+        return;
+    }
+    if (txn->append && database == STORE_CHILDREN) {
+        append(txn, val_of(key), val_of(value));
+    } else {
+        put(txn, dbi_of(txn, database), val_of(key), val_of(value), 0);
     }
 }
 
