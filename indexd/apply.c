@@ -96,6 +96,15 @@ void apply_record(struct store_txn *txn, const struct record *record) {
     case RECORD_SHIELD:
         apply_shield(txn, record);
         return;
+    case RECORD_REMOVALS:
+        for (size_t i = 0; i < record->count; i++) {
+            const struct record_removal *removal = &record->removals[i];
+            store_remove(txn, removal->child, removal->agency, removal->record);
+        }
+        return;
+    case RECORD_PURGE:
+        store_put_purge(txn, record->agency, record->ended ? 0 : record->time_ms);
+        return;
     case RECORD_SIGNED:
         store_put_nonce(txn, record->nonce, record->seq);
         return;
@@ -132,7 +141,7 @@ static err_t replay_commit(struct replay *replay) {
 }
 
 static size_t row_count(const struct record *record) {
-    size_t rows = record->kind == RECORD_SHIELD ? record->count + 1 : 1;
+    size_t rows = record->kind == RECORD_SHIELD || record->kind == RECORD_REMOVALS ? record->count + 1 : 1;
     for (size_t i = 0; record->kind == RECORD_CHANGES && i < record->count; i++) {
         rows += record->changes[i].row_count;
     }
@@ -150,6 +159,8 @@ static bool reads_rows(enum record_kind kind) {
     case RECORD_SIGNED:
     case RECORD_SHIELD:
     case RECORD_TOUCH:
+    case RECORD_REMOVALS:
+    case RECORD_PURGE:
         return false;
     }
     return true;

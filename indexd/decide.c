@@ -17,12 +17,12 @@ uint16_t quarter_of_day(int64_t day) {
     return (uint16_t)(year * 4 + (month - 1) / 3);
 }
 
-void rules_at(struct rules *rules, const struct descriptor *descriptor, int64_t now_ms) {
+void rules_at(struct rules *rules, const struct descriptor *descriptor, int64_t lapse_days, int64_t now_ms) {
     int64_t day = now_ms / DAY_MS;
     *rules = (struct rules){.slots = descriptor->slots,
                             .slot_count = descriptor->slot_count,
                             .quarter = quarter_of_day(day),
-                            .until = quarter_of_day(day + UNTIL_DAYS)};
+                            .until = quarter_of_day(day + (lapse_days > 0 ? lapse_days : UNTIL_DAYS))};
     for (size_t slot = 0; slot < descriptor->slot_count; slot++) {
         const char *name = descriptor->slots[slot].name;
         rules->identifier[slot] = strcmp(name, "nhs") == 0 || strcmp(name, "upn") == 0;
@@ -204,7 +204,7 @@ static void add_put(struct outcome *outcome, size_t slot, uint8_t state, uint16_
     row->until = until;
 }
 
-// The record now stands under every token, in one state.
+// The record now stands under every token, in one state. What has ended is kept from the quarter of its end on.
 static void put_everywhere(struct outcome *outcome, uint8_t state) {
     if (outcome->standing.full) {
         store_fail(outcome->txn, err_set(ERR_FULL, "too many records stand under one of these tokens already"));
@@ -212,7 +212,8 @@ static void put_everywhere(struct outcome *outcome, uint8_t state) {
     }
     for (size_t slot = 0; slot < outcome->rules->slot_count; slot++) {
         if (outcome->item->tokens.given[slot]) {
-            add_put(outcome, slot, state, outcome->rules->until);
+            bool current = (state & ENTRY_CURRENT) != 0;
+            add_put(outcome, slot, state, current ? outcome->rules->until : outcome->rules->quarter);
         }
     }
 }
@@ -279,7 +280,9 @@ static enum change_result decide_close(struct outcome *outcome) {
     for (size_t slot = 0; slot < outcome->rules->slot_count; slot++) {
         const struct entry *entry = &outcome->standing.entries[slot];
         if (outcome->standing.has[slot] && (entry->state & ENTRY_CURRENT) != 0) {
-            add_put(outcome, slot, entry->state & (uint8_t)~ENTRY_CURRENT, entry->until);
+            bool lapsed = entry->until < outcome->rules->quarter;
+            add_put(outcome, slot, entry->state & (uint8_t)~ENTRY_CURRENT,
+                    lapsed ? entry->until : outcome->rules->quarter);
         }
     }
     return outcome->out->row_count > 0 ? RESULT_CLOSED : RESULT_UNCHANGED;

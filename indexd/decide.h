@@ -21,12 +21,13 @@ struct rules {
     bool identifier[MAX_SLOTS]; // the slot stands for a number that is one child's alone: a shield hides by it
 };
 
-#define UNTIL_DAYS 400
+#define UNTIL_DAYS 400   // where the configuration does not say otherwise
 #define UNTIL_FAR 0xffff // the canaries'
 
 // year * 4 + 0..3 of the day (since 1970).
 uint16_t quarter_of_day(int64_t day);
-void rules_at(struct rules *rules, const struct descriptor *descriptor, int64_t now_ms);
+// `lapse_days`: after which an involvement that is not renewed lapses, rounded up to a quarter; 0: UNTIL_DAYS.
+void rules_at(struct rules *rules, const struct descriptor *descriptor, int64_t lapse_days, int64_t now_ms);
 
 // Fills answer, tags and touch of each child. An entry of a hidden record counts for nobody, and takes as long to pass
 // over as one that is not there.

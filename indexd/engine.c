@@ -2,6 +2,7 @@
 #include "indexd/engine.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "indexd/sequencer.h"
 #include "indexd/shield.h"
 #include "indexd/store.h"
+#include "indexd/sweep.h"
 
 struct engine {
     struct descriptor descriptor;
@@ -101,7 +103,8 @@ err_t engine_open(const struct engine_settings *settings, const struct descripto
                                               .clock = settings->clock,
                                               .descriptor = &engine->descriptor,
                                               .store_id = engine->store_id,
-                                              .batch_max = settings->batch_max};
+                                              .batch_max = settings->batch_max,
+                                              .lapse_days = settings->lapse_days};
         err = sequencer_start(&setup, &engine->sequencer);
     }
     if (err != OK) {
@@ -206,6 +209,73 @@ err_t engine_each_shield(struct engine *engine, void (*each)(void *ctx, const st
     return store_end(txn, false);
 }
 
+// ---- what goes for good
+
+err_t engine_sweep(struct engine *engine, int64_t keep_days, const atomic_bool *stop, uint64_t *out_removed) {
+    struct rules now;
+    rules_at(&now, &engine->descriptor, 0, clock_now_ms(engine->clock));
+    const struct sweep_plan plan = {
+        .reason = REMOVAL_LAPSED, .quarter = now.quarter, .keep_quarters = sweep_quarters(keep_days)};
+    return sweep(engine->store, engine->sequencer, &plan, stop, out_removed);
+}
+
+err_t engine_each_purge(struct engine *engine, purge_visit each, void *ctx) {
+    struct store_txn *txn = NULL;
+    err_t err = store_begin(engine->store, false, &txn);
+    if (err != OK) {
+        return err;
+    }
+    store_each_purge(txn, each, ctx);
+    return store_end(txn, false);
+}
+
+void engine_begin_purge(struct job *job, void *agency) {
+    struct record record = {.kind = RECORD_PURGE};
+    (void)snprintf(record.agency, sizeof record.agency, "%s", (const char *)agency);
+    job_put(job, &record);
+}
+
+static void end_purge(struct job *job, void *agency) {
+    struct record record = {.kind = RECORD_PURGE, .ended = true};
+    (void)snprintf(record.agency, sizeof record.agency, "%s", (const char *)agency);
+    job_put(job, &record);
+}
+
+static void keep_first(void *ctx, const char *agency, int64_t since_ms) {
+    char *first = ctx;
+    (void)since_ms;
+    if (first[0] == '\0') {
+        (void)snprintf(first, MAX_ID + 1, "%s", agency);
+    }
+}
+
+// Until a whole pass finds nothing: what was in hand when it was begun may have been written behind it.
+static err_t purge_one(struct engine *engine, char *agency, const atomic_bool *stop, uint64_t *removed) {
+    struct sweep_plan plan = {.reason = REMOVAL_PURGE};
+    uint64_t found = 1;
+    err_t err = OK;
+    (void)snprintf(plan.agency, sizeof plan.agency, "%s", agency);
+    while (err == OK && found > 0) {
+        err = sweep(engine->store, engine->sequencer, &plan, stop, &found);
+        *removed += found;
+    }
+    return err == OK ? engine_run_job(engine, end_purge, agency) : err;
+}
+
+err_t engine_purge(struct engine *engine, const atomic_bool *stop, uint64_t *out_removed) {
+    char agency[MAX_ID + 1] = "";
+    *out_removed = 0;
+    err_t err = engine_each_purge(engine, keep_first, agency);
+    while (err == OK && agency[0] != '\0') {
+        err = purge_one(engine, agency, stop, out_removed);
+        agency[0] = '\0';
+        if (err == OK) {
+            err = engine_each_purge(engine, keep_first, agency);
+        }
+    }
+    return err;
+}
+
 err_t engine_stats(struct engine *engine, struct engine_stats *out) {
     struct store_txn *txn = NULL;
     struct store_state state;
@@ -232,6 +302,7 @@ err_t engine_stats(struct engine *engine, struct engine_stats *out) {
                                  .entries = state.entries,
                                  .map_used = space.used,
                                  .map_size = space.size,
+                                 .canaries = engine->descriptor.slot_count,
                                  .disk_free = disk_free};
     engine_store_id(engine, out->store_id);
     sequencer_count(engine->sequencer, out);

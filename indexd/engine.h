@@ -25,10 +25,11 @@
 struct engine;
 
 struct engine_settings {
-    const char *store; // folder made by engine_init: meta of the scheme, journal/, segment-keys/, lmdb/, pepper
-    int64_t map_size;  // bytes
-    int64_t batch_max; // children decided before one commit
-    bool check_first;  // engine_open reads the whole journal and store; otherwise engine_scrub is still to do it
+    const char *store;  // folder made by engine_init: meta of the scheme, journal/, segment-keys/, lmdb/, pepper
+    int64_t map_size;   // bytes
+    int64_t batch_max;  // children decided before one commit
+    int64_t lapse_days; // after which an involvement that is not renewed lapses; 0: 400
+    bool check_first;   // engine_open reads the whole journal and store; otherwise engine_scrub is still to do it
     const struct wall_clock *clock;
 };
 
@@ -129,12 +130,24 @@ struct shield_count;
 // Every shield with what it covers (indexd/shield.h), by number. ERR_MEMORY; errors of the store.
 err_t engine_each_shield(struct engine *engine, void (*each)(void *ctx, const struct shield_count *shield), void *ctx);
 
+// Removes what lapsed or ended more than so many days ago (rounded up to quarters), or all that an agency fed; see
+// indexd/sweep.h. *out_removed counts entries. Takes time; not from a worker. ERR_UNAVAILABLE when *stop was set.
+err_t engine_sweep(struct engine *engine, int64_t keep_days, const atomic_bool *stop, uint64_t *out_removed);
+// Goes on with every purge that was begun (engine_begin_purge's job) and ends it. *out_removed as above.
+err_t engine_purge(struct engine *engine, const atomic_bool *stop, uint64_t *out_removed);
+// A job with the agency's id: from now on engine_purge removes what it fed.
+void engine_begin_purge(struct job *job, void *agency);
+// The purges that have not ended.
+err_t engine_each_purge(struct engine *engine, void (*each)(void *ctx, const char *agency, int64_t since_ms),
+                        void *ctx);
+
 struct engine_stats {
     uint8_t store_id[STORE_ID_SIZE];
     uint64_t journal_records, journal_bytes, keys, entries;
     uint64_t map_used, map_size;
     uint64_t disk_free;                    // bytes, where the journal lies
     uint64_t questions, children, changes; // since start
+    uint64_t canaries;                     // of the keys and the entries
 };
 err_t engine_stats(struct engine *engine, struct engine_stats *out);
 

@@ -24,6 +24,7 @@
 struct import {
     const struct descriptor *descriptor;
     const struct wall_clock *clock;
+    int64_t lapse_days;
     struct pepper *pepper;
     struct store *store;
     struct journal *journal;
@@ -114,7 +115,7 @@ static err_t decide(struct import *import, const struct operation *operation, co
     struct record *record = &import->record;
     const int64_t now_ms = clock_now_ms(import->clock);
     err_t err = OK;
-    rules_at(&rules, import->descriptor, now_ms);
+    rules_at(&rules, import->descriptor, import->lapse_days, now_ms);
     *record = (struct record){.kind = RECORD_CHANGES, .time_ms = now_ms, .changes = import->changes};
     memcpy(record->agency, operation->actor.agency, sizeof record->agency);
     for (size_t i = 0; err == OK && i < prepared->count; i++) {
@@ -172,6 +173,7 @@ static err_t import_locked(const struct engine_settings *settings, const struct 
     }
     import->descriptor = descriptor;
     import->clock = settings->clock;
+    import->lapse_days = settings->lapse_days;
     err_t err = open_all(settings, import);
     if (err == OK) {
         err = import_all(import, source);

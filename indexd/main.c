@@ -10,6 +10,7 @@
 #include "indexd/scrubber.h"
 #include "indexd/service.h"
 #include "indexd/settings.h"
+#include "indexd/sweeper.h"
 
 struct index {
     const struct settings *settings;
@@ -20,6 +21,7 @@ struct index {
     bool service_ready;
     struct control *control;
     struct scrubber *scrubber;
+    struct sweeper *sweeper;
 };
 
 static struct index indexd; // one a process
@@ -27,6 +29,7 @@ static struct index indexd; // one a process
 static err_t start_service(struct index *index, const struct descriptor *descriptor) {
     index->service = (struct service){.engine = index->engine,
                                       .access = index->access,
+                                      .sweeper = index->sweeper,
                                       .ca = index->settings->server.ca,
                                       .clock = &clock_system,
                                       .feed_fresh_days = index->settings->feed_fresh_days};
@@ -56,6 +59,10 @@ static err_t index_open(const void *settings, void **out_state) {
     if (err) {
         return err;
     }
+    err = sweeper_start(indexd.engine, &clock_system, indexd.settings->keep_days, &indexd.sweeper);
+    if (err) {
+        return err;
+    }
     *out_state = &indexd.service;
     return start_service(&indexd, &descriptor);
 }
@@ -63,6 +70,7 @@ static err_t index_open(const void *settings, void **out_state) {
 static void index_close(void *state) {
     (void)state;
     control_stop(indexd.control);
+    sweeper_stop(indexd.sweeper);
     scrubber_stop(indexd.scrubber);
     engine_close(indexd.engine);
     if (indexd.service_ready) {

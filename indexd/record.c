@@ -222,6 +222,38 @@ static err_t get_shield(struct reader *reader, struct record *record) {
     return OK;
 }
 
+static void put_removals(struct buf *out, const struct record *record) {
+    buf_put_u8(out, (uint8_t)record->removal_reason);
+    put_text(out, record->agency);
+    buf_put_u16(out, (uint16_t)record->count);
+    for (size_t i = 0; i < record->count; i++) {
+        buf_put_u64(out, record->removals[i].child);
+        buf_put(out, record->removals[i].agency, AGENCY_TAG_SIZE);
+        buf_put(out, record->removals[i].record, RECORD_TAG_SIZE);
+    }
+}
+
+static err_t get_removals(struct reader *reader, struct record *record) {
+    record->removal_reason = (enum removal_reason)get_below(reader, REMOVAL_PURGE + 1);
+    get_text(reader, record->agency, sizeof record->agency);
+    size_t count = reader_u16(reader);
+    if (reader->failed || count == 0 || count > RECORD_REMOVALS_MAX) {
+        reader->failed = true;
+        return OK;
+    }
+    record->removals = calloc(count, sizeof record->removals[0]);
+    if (record->removals == NULL) {
+        return err_set(ERR_MEMORY, "out of memory");
+    }
+    record->count = count;
+    for (size_t i = 0; i < count; i++) {
+        record->removals[i].child = reader_u64(reader);
+        reader_copy(reader, record->removals[i].agency, AGENCY_TAG_SIZE);
+        reader_copy(reader, record->removals[i].record, RECORD_TAG_SIZE);
+    }
+    return OK;
+}
+
 static void put_touch(struct buf *out, const struct record *record) {
     buf_put_u8(out, (uint8_t)record->touch);
     buf_put_u64(out, record->number);
@@ -278,6 +310,13 @@ err_t record_encode(const struct record *record, struct buf *out) {
     case RECORD_TOUCH:
         put_touch(out, record);
         break;
+    case RECORD_REMOVALS:
+        put_removals(out, record);
+        break;
+    case RECORD_PURGE:
+        put_text(out, record->agency);
+        buf_put_u8(out, record->ended ? 1 : 0);
+        break;
     case RECORD_SIGNED:
         put_texts(out, record);
         buf_put(out, record->nonce, sizeof record->nonce);
@@ -311,6 +350,12 @@ static err_t get_body(struct reader *reader, struct record *record) {
         return get_shield(reader, record);
     case RECORD_TOUCH:
         get_touch(reader, record);
+        return OK;
+    case RECORD_REMOVALS:
+        return get_removals(reader, record);
+    case RECORD_PURGE:
+        get_text(reader, record->agency, sizeof record->agency);
+        record->ended = get_below(reader, 2) == 1;
         return OK;
     case RECORD_SIGNED:
         get_texts(reader, record);
@@ -347,6 +392,8 @@ void record_free(struct record *record) {
     free(record->children);
     free(record->changes);
     free(record->covers);
+    free(record->removals);
+    record->removals = NULL;
     free(record->owned);
     record->covers = NULL;
     record->owned = NULL;

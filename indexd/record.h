@@ -25,17 +25,19 @@
 #define RECORD_ROWS_MAX (2 * MAX_SLOTS)
 
 enum record_kind {
-    RECORD_INIT = 1,     // a store begins
-    RECORD_QUESTION = 2, // a question was answered
-    RECORD_CHANGES = 3,  // an agency changed its records
-    RECORD_REFUSAL = 4,  // a request was refused
-    RECORD_ACT = 5,      // an administrative act of the operator's
-    RECORD_SIGNED = 10,  // an administrative act, as named people signed it
-    RECORD_SHIELD = 11,  // a shield was added or lifted
-    RECORD_TOUCH = 12,   // an earlier record touched a shield: an alert
+    RECORD_INIT = 1,      // a store begins
+    RECORD_QUESTION = 2,  // a question was answered
+    RECORD_CHANGES = 3,   // an agency changed its records
+    RECORD_REFUSAL = 4,   // a request was refused
+    RECORD_ACT = 5,       // an administrative act of the operator's
+    RECORD_SIGNED = 10,   // an administrative act, as named people signed it
+    RECORD_SHIELD = 11,   // a shield was added or lifted
+    RECORD_TOUCH = 12,    // an earlier record touched a shield: an alert
+    RECORD_REMOVALS = 13, // entries were taken out for good
+    RECORD_PURGE = 14,    // the removal of all that an agency fed begins, or has ended
 };
 
-#define RECORD_KINDS 13 // one above the highest
+#define RECORD_KINDS 15 // one above the highest
 
 enum row_kind {
     ROW_CONCERNED = 0, // looked at, left as it was
@@ -90,6 +92,18 @@ struct record_cover { // of a shield
     uint64_t tag;
 };
 
+enum removal_reason {
+    REMOVAL_LAPSED = 0, // ended longer ago than the scheme keeps it
+    REMOVAL_PURGE = 1,  // the agency's, of which everything goes
+};
+
+#define RECORD_REMOVALS_MAX 8192
+struct record_removal {
+    uint64_t child;
+    uint8_t agency[AGENCY_TAG_SIZE];
+    uint8_t record[RECORD_TAG_SIZE];
+};
+
 struct record {
     enum record_kind kind;
     uint64_t seq; // from 1, without a gap
@@ -102,7 +116,7 @@ struct record {
     enum purpose purpose;
     char reference[REFERENCE_TEXT_SIZE]; // empty where nothing was asked
     uint32_t units;                      // of the agency's budget that this took: children asked about
-    size_t count;                        // of children, changes or covers
+    size_t count;                        // of children, changes, covers or removals
     struct record_child *children;       // questions
     struct record_change *changes;       // changes
     // init
@@ -121,6 +135,10 @@ struct record {
     enum touch touch;
     uint64_t touching; // the record
     uint16_t item;     // the child or the change in it
+    // removals; a purge's agency stands in `agency`
+    enum removal_reason removal_reason;
+    struct record_removal *removals;
+    bool ended; // of a purge
     // signed acts
     uint8_t nonce[ACT_NONCE_SIZE];
     struct bytes document; // borrowed by record_encode; record_decode's points into `owned`

@@ -215,6 +215,72 @@ void store_put_fed(struct store_txn *txn, const char *agency, uint32_t day) {
     buf_free(&plain);
 }
 
+#define PURGE_PREFIX 5
+#define PURGE_KEY_SIZE (PURGE_PREFIX + FED_TAG_SIZE)
+static struct bytes purge_key(struct store_txn *txn, const char *agency, uint8_t room[PURGE_KEY_SIZE]) {
+    memcpy(room, "purge", PURGE_PREFIX);
+    store_fail(txn, tag_fed(txn->context, agency, room + PURGE_PREFIX));
+    return bytes_of(room, PURGE_KEY_SIZE);
+}
+
+static void meta_delete(struct store_txn *txn, struct bytes key) {
+    struct bytes there;
+    if (store_raw_get(txn, STORE_META, key, &there)) {
+        store_raw_delete(txn, STORE_META, key);
+    }
+}
+
+void store_put_purge(struct store_txn *txn, const char *agency, int64_t since_ms) {
+    uint8_t room[PURGE_KEY_SIZE];
+    uint8_t fed[FED_KEY_SIZE];
+    if (store_error(txn) != OK) {
+        return;
+    }
+    struct bytes key = purge_key(txn, agency, room);
+    if (since_ms == 0) {
+        meta_delete(txn, key);
+        meta_delete(txn, fed_key(txn, agency, fed));
+        return;
+    }
+    struct buf plain = {0};
+    buf_put_u64(&plain, (uint64_t)since_ms);
+    buf_put_str(&plain, agency);
+    meta_put(txn, key, &plain);
+    buf_free(&plain);
+}
+
+struct purges {
+    struct store_txn *txn;
+    purge_visit visit;
+    void *ctx;
+};
+
+static err_t visit_purge(void *ctx, struct bytes key, struct bytes value) {
+    struct purges *purges = ctx;
+    uint8_t plain[META_MAX];
+    struct reader reader;
+    (void)value;
+    if (key.len != PURGE_KEY_SIZE || memcmp(key.data, "purge", PURGE_PREFIX) != 0) {
+        return OK;
+    }
+    if (!meta_get(purges->txn, key, plain, &reader)) {
+        return store_error(purges->txn);
+    }
+    char agency[MAX_ID + 1] = "";
+    int64_t since_ms = (int64_t)reader_u64(&reader);
+    reader_copy(&reader, agency, reader.left <= MAX_ID ? reader.left : 0);
+    meta_end(purges->txn, &reader, "purge");
+    if (store_error(purges->txn) == OK) {
+        purges->visit(purges->ctx, agency, since_ms);
+    }
+    return store_error(purges->txn);
+}
+
+void store_each_purge(struct store_txn *txn, purge_visit visit, void *ctx) {
+    struct purges purges = {txn, visit, ctx};
+    store_each(txn, STORE_META, visit_purge, &purges);
+}
+
 #define ACT_KEY_SIZE (3 + ACT_NONCE_SIZE)
 static struct bytes act_key(const uint8_t nonce[ACT_NONCE_SIZE], uint8_t room[ACT_KEY_SIZE]) {
     memcpy(room, "act", 3);

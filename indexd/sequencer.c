@@ -272,6 +272,7 @@ static enum slice_end run_slice(struct sequencer *sequencer, const struct work *
                                           .journal = setup->journal,
                                           .descriptor = setup->descriptor,
                                           .store_id = setup->store_id,
+                                          .lapse_days = setup->lapse_days,
                                           .now_ms = clock_now_ms(setup->clock),
                                           .commit_us = &sequencer->commit_us,
                                           .commit =

@@ -31,6 +31,7 @@ struct sequencer_setup { // all of it outlives the sequencer
     const struct descriptor *descriptor;
     const uint8_t *store_id;
     int64_t batch_max; // children
+    int64_t lapse_days;
 };
 err_t sequencer_start(const struct sequencer_setup *setup, struct sequencer **out);
 // Decides what is queued, states in the store how far it is, and ends the thread. NULL is harmless.

@@ -15,10 +15,13 @@
 #include "proto/access.h"
 #include "proto/status.h"
 
+struct sweeper;
+
 struct service {
-    struct engine *engine; // borrowed
-    struct access *access; // borrowed
-    const char *ca;        // the scheme's, a file; borrowed
+    struct engine *engine;   // borrowed
+    struct access *access;   // borrowed
+    struct sweeper *sweeper; // borrowed
+    const char *ca;          // the scheme's, a file; borrowed
     const struct wall_clock *clock;
     int64_t feed_fresh_days;
     size_t slots; // of the descriptor the engine was opened with; a reload cannot change it

@@ -19,6 +19,10 @@ const struct config_key settings_keys[] = {
      "Children decided together before one write to disk."},
     {"feed_fresh_days", CONFIG_NUMBER, AT(feed_fresh_days), "7", 1, 366,
      "Days after which an agency's feed no longer counts as up to date."},
+    {"lapse_days", CONFIG_NUMBER, AT(lapse_days), "400", 1, 3660,
+     "Days after which an involvement that is not renewed lapses and counts as ended, rounded up to a quarter."},
+    {"keep_days", CONFIG_NUMBER, AT(keep_days), "1096", 0, 36525,
+     "Days for which an involvement that lapsed or ended is kept, rounded up to quarters; then it is removed."},
     {"check_first", CONFIG_SWITCH, AT(check_first), "no", 0, 0,
      "Whether the whole journal and database are read before the first answer (about a second a million rows), rather "
      "than beside the first answers. Either way damage ends all answers."},
@@ -52,6 +56,7 @@ struct engine_settings settings_engine(const struct settings *settings) {
         .store = settings->store,
         .map_size = settings->map_size_gib << 30,
         .batch_max = settings->batch_children,
+        .lapse_days = settings->lapse_days,
         .check_first = settings->check_first,
         .clock = &clock_system,
     };

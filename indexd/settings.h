@@ -17,6 +17,7 @@ struct settings { // the help texts stand in the table of settings.c
     char *store, *control;
     int64_t map_size_gib, batch_children;
     int64_t feed_fresh_days;
+    int64_t lapse_days, keep_days;
     bool check_first;
 };
 

@@ -235,7 +235,7 @@ enum slice_end slice_run(const struct slice_context *context, struct slice_room 
     for (size_t i = 0; i < count; i++) {
         write = write || is_change(&works[i]);
     }
-    rules_at(&run.rules, context->descriptor, context->now_ms);
+    rules_at(&run.rules, context->descriptor, context->lapse_days, context->now_ms);
     *out_err = journal_begin(context->journal, context->now_ms);
     if (*out_err != OK) {
         return SLICE_REFUSED;

@@ -42,7 +42,7 @@ struct slice_context {
     struct journal *journal;
     const struct descriptor *descriptor;
     const uint8_t *store_id;
-    int64_t now_ms;
+    int64_t lapse_days, now_ms;
     struct histogram *commit_us; // how long journal and store took to take a slice
     bool commit;                 // states in the store how far it is, even where nothing changes
 };

@@ -466,6 +466,32 @@ void store_each(struct store_txn *txn, enum store_database database, store_visit
     }
 }
 
+size_t store_children_from(struct store_txn *txn, uint64_t from, uint64_t *out, size_t max) {
+    MDB_cursor *cursor = NULL;
+    size_t count = 0;
+    if (store_error(txn) != OK) {
+        return 0;
+    }
+    store_fail(txn, mdb_err(mdb_cursor_open(txn->txn, dbi_of(txn, STORE_CHILDREN), &cursor), "cursor"));
+    MDB_val key = {.mv_size = sizeof from, .mv_data = &from};
+    for (MDB_cursor_op move = MDB_SET_RANGE; txn->err == OK && count < max; move = MDB_NEXT) {
+        MDB_val value;
+        int code = mdb_cursor_get(cursor, &key, &value, move);
+        if (code == MDB_NOTFOUND) {
+            break;
+        }
+        store_fail(txn, mdb_err(code, "next"));
+        if (txn->err == OK && key.mv_size != sizeof out[0]) {
+            store_fail(txn, err_set(ERR_CORRUPT, "a row of the store has no length that it can have"));
+        }
+        if (txn->err == OK) {
+            memcpy(&out[count++], key.mv_data, sizeof out[0]);
+        }
+    }
+    mdb_cursor_close(cursor);
+    return count;
+}
+
 // A row of the free list begins with the number of its pages.
 static err_t count_free(void *ctx, struct bytes key, struct bytes value) {
     (void)key;

@@ -11,6 +11,7 @@
 //   tree (merkle_put of base/merkle.h), and
 //               where the last of their batches begins: segment 8, offset u64, the tree of the records before it
 //   act + nonce u64: the number of the signed act's record
+//   purge + fed tag  time u64 (ms), agency id: what the agency fed is being removed
 //   fed + tag   u32: the day (since 1970) on which an agency last changed a record
 // "shields": the key is a kind u8 (enum shield_row) and a tag u64, the value sealed with "shield:" and the key as
 // associated data: the numbers, u64 each and ascending, of the shields that cover the tag; of a shield's own row
@@ -113,6 +114,10 @@ uint32_t store_get_fed(struct store_txn *txn, const char *agency); // 0: never
 // That a signed act was carried out. 0: it was not.
 void store_put_nonce(struct store_txn *txn, const uint8_t nonce[ACT_NONCE_SIZE], uint64_t record);
 uint64_t store_get_nonce(struct store_txn *txn, const uint8_t nonce[ACT_NONCE_SIZE]);
+// That all an agency fed is being removed, since then; 0: no longer, and nothing is known of the agency any more.
+void store_put_purge(struct store_txn *txn, const char *agency, int64_t since_ms);
+typedef void (*purge_visit)(void *ctx, const char *agency, int64_t since_ms);
+void store_each_purge(struct store_txn *txn, purge_visit visit, void *ctx);
 void store_put_identity(struct store_txn *txn, const struct store_identity *identity);
 // ERR_CORRUPT in the transaction where there is none.
 void store_get_identity(struct store_txn *txn, struct store_identity *out);
@@ -168,6 +173,9 @@ struct store_space {
 err_t store_space(struct store *store, struct store_space *out);
 // Frees the places of readers whose process is gone.
 void store_check_readers(struct store *store);
+
+// The child tags from `from` on, in order, at most `max` of them; how many.
+size_t store_children_from(struct store_txn *txn, uint64_t from, uint64_t *out, size_t max);
 
 enum store_database { STORE_CHILDREN, STORE_META, STORE_SHIELDS };
 #define STORE_DATABASES 3

@@ -412,6 +412,30 @@ int64_t access_roster_expires(struct access *access) {
     return expires;
 }
 
+static bool entry_comes_in(const struct access *access, const struct roster_entry *entry, int64_t now_s) {
+    const struct roster_entry *found = NULL;
+    for (size_t i = 0; i < entry->key_count; i++) {
+        if (deny_check(&access->deny, &entry->identity, entry->keys[i]) == OK &&
+            roster_find(access->roster, entry->keys[i], &entry->identity, now_s, &found) == OK) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool access_admits_agency(struct access *access, const char *agency, int64_t now_s) {
+    bool admitted = false;
+    read_lock(access);
+    for (size_t i = 0; i < access->roster->count && !admitted; i++) {
+        const struct roster_entry *entry = &access->roster->entries[i];
+        bool of_agency = (entry->identity.kind == URN_AGENCY || entry->identity.kind == URN_PERSON) &&
+                         strcmp(entry->identity.id, agency) == 0;
+        admitted = of_agency && entry_comes_in(access, entry, now_s);
+    }
+    unlock(access);
+    return admitted;
+}
+
 bool access_expects_feed(struct access *access, const char *agency, int64_t now_s) {
     struct urn system = {.kind = URN_AGENCY};
     memcpy(system.id, agency, strnlen(agency, MAX_ID));

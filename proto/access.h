@@ -65,6 +65,9 @@ bool access_expects_feed(struct access *access, const char *agency, int64_t now_
 // The same with every agency that stands on the roster, or of which a person does, whether or not it may act now.
 err_t access_each_agency(struct access *access, void (*each)(const char *agency, void *ctx), void *ctx);
 
+// Whether anybody of the agency may come in now, as the roster and the deny list stand.
+bool access_admits_agency(struct access *access, const char *agency, int64_t now_s);
+
 int64_t access_roster_expires(struct access *access); // seconds
 
 // Logs when the roster expires soon or has expired: at once, and then no more than once a day.

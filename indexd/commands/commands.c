@@ -7,8 +7,8 @@ static const struct {
     const char *name;
     command_run run;
 } rows[] = {
-    {"shields", command_shields}, {"stats", command_stats}, {"act", command_act},
-    {"feeds", command_feeds},     {"deny", command_deny},
+    {"purges", command_purges}, {"shields", command_shields}, {"stats", command_stats},
+    {"act", command_act},       {"feeds", command_feeds},     {"deny", command_deny},
 };
 
 err_t commands_run(struct service *service, json_t *command, json_t *reply) {

@@ -22,6 +22,7 @@ err_t command_stats(struct service *service, const json_t *command, json_t *repl
 err_t command_act(struct service *service, const json_t *command, json_t *reply);     // act.c
 err_t command_feeds(struct service *service, const json_t *command, json_t *reply);   // feeds.c
 err_t command_deny(struct service *service, const json_t *command, json_t *reply);    // access.c
+err_t command_purges(struct service *service, const json_t *command, json_t *reply);  // agency.c
 err_t command_shields(struct service *service, const json_t *command, json_t *reply); // shield.c
 
 // The figures of `indexctl stats`, as the reply carries them. NULL when there is no memory.

@@ -42,7 +42,9 @@ static void print_stats(const json_t *stats, bool json, bool running) {
     const char *name = NULL;
     json_t *value = NULL;
     json_object_foreach((json_t *)(uintptr_t)stats, name, value) {
-        if (json_is_string(value)) {
+        if (json_is_null(value)) {
+            printf("%-16s fewer than 5\n", name);
+        } else if (json_is_string(value)) {
             printf("%-16s %s\n", name, json_string_value(value));
         } else {
             printf("%-16s %lld\n", name, (long long)json_integer_value(value));
@@ -51,10 +53,12 @@ static void print_stats(const json_t *stats, bool json, bool running) {
 }
 
 int run_stats(int argc, char **argv) {
-    static const struct option_usage usage = {"indexctl stats", "--config FILE [--json]",
-                                              "Prints what the index holds, as counts only; of a running index or of a "
-                                              "stopped one's store.",
-                                              "Exit codes: 0 printed, 2 could not be read."};
+    static const struct option_usage usage = {
+        "indexctl stats", "--config FILE [--json]",
+        "Prints what the index holds, as counts only (the scheme's canaries left out, small numbers not "
+        "told); of a running index or of a "
+        "stopped one's store.",
+        "Exit codes: 0 printed, 2 could not be read."};
     struct request request;
     int exit_code = request_read(argc, argv, &usage, NULL, 0, 0, &request);
     if (exit_code != GO_ON) {

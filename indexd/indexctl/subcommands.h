@@ -12,6 +12,7 @@ int run_restore(int argc, char **argv); // backup.c
 int run_stats(int argc, char **argv);   // stats.c
 int run_act(int argc, char **argv);     // act.c
 int run_feeds(int argc, char **argv);   // feeds.c
+int run_agency(int argc, char **argv);  // agency.c
 int run_shield(int argc, char **argv);  // shield.c
 int run_deny(int argc, char **argv);    // access.c
 

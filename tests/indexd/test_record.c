@@ -122,6 +122,12 @@ Test(record, of_a_beginning_a_refusal_and_an_act_reads_back_as_written) {
     struct record shield = {.kind = RECORD_SHIELD, .seq = 5, .texts = {"M-7"}, .number = 5, .lifts = true};
     struct record touch = {
         .kind = RECORD_TOUCH, .seq = 6, .touch = TOUCH_NAMES, .number = 5, .touching = 4, .item = 255};
+    struct record_removal gone[] = {{.child = 3, .agency = {1}, .record = {2}}, {.child = 4}};
+    struct record removals = {.kind = RECORD_REMOVALS, .removal_reason = REMOVAL_PURGE, .agency = "south", .count = 2};
+    struct record purge = {.kind = RECORD_PURGE, .agency = "south", .ended = true};
+    removals.removals = gone;
+    assert_round_trip(&removals);
+    assert_round_trip(&purge);
     shield.covers = covers;
     shield.count = 2;
     assert_round_trip(&shield);
@@ -202,6 +208,12 @@ Test(record, of_a_shield_or_a_touch_with_a_number_out_of_range_is_refused) {
     assert_bound(&shield, lifts, 2);
     assert_bound(&shield, lifts + 3, SHIELD_OWN);
     assert_bound(&touch, 17, TOUCH_LAST + 1);
+    struct record purge = {.kind = RECORD_PURGE, .agency = "south"};
+    struct record_removal gone = {.child = 3};
+    struct record removals = {.kind = RECORD_REMOVALS, .count = 1, .removals = &gone};
+    assert_bound(&purge, 17 + 6, 2);
+    assert_bound(&removals, 17, REMOVAL_PURGE + 1);
+    assert_bound(&removals, 17 + 2, 0x80); // more than fit
     cover.kind = 0;
     struct record back;
     struct buf bytes = encoded(&shield);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "indexd/sweeper.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "indexd/decide.h"
+
+#define DAY_S 86400
+#define LOOK_S 60 // how often it looks whether a quarter has begun, and tries again what failed
+
+struct sweeper {
+    struct engine *engine;
+    const struct wall_clock *clock;
+    int64_t keep_days;
+    uint16_t swept; // the quarter for which all was swept
+    atomic_bool stop;
+    bool woken; // under the lock
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pthread_t thread;
+};
+
+static void log_end(struct sweeper *sweeper, err_t err, uint64_t removed, const char *what) {
+    if (err == OK && removed > 0) {
+        log_line(LOG_NOTICE, "%s: removed %llu entries", what, (unsigned long long)removed);
+    } else if (err != OK && !atomic_load(&sweeper->stop)) {
+        log_err(err, "%s", what);
+    }
+}
+
+static void purge(struct sweeper *sweeper) {
+    uint64_t removed = 0;
+    err_t err = engine_purge(sweeper->engine, &sweeper->stop, &removed);
+    log_end(sweeper, err, removed, "purging an agency");
+}
+
+// An involvement lapses at the end of a quarter, so that in between nothing new is to be found.
+static void sweep_quarter(struct sweeper *sweeper) {
+    uint16_t quarter = quarter_of_day(clock_now_s(sweeper->clock) / DAY_S);
+    uint64_t removed = 0;
+    if (quarter == sweeper->swept) {
+        return;
+    }
+    err_t err = engine_sweep(sweeper->engine, sweeper->keep_days, &sweeper->stop, &removed);
+    log_end(sweeper, err, removed, "sweeping what is kept no longer");
+    sweeper->swept = err == OK ? quarter : sweeper->swept;
+}
+
+static void rest(struct sweeper *sweeper) {
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += LOOK_S;
+    (void)pthread_mutex_lock(&sweeper->lock);
+    if (!sweeper->woken && !atomic_load(&sweeper->stop)) {
+        (void)pthread_cond_timedwait(&sweeper->changed, &sweeper->lock, &until);
+    }
+    sweeper->woken = false;
+    (void)pthread_mutex_unlock(&sweeper->lock);
+}
+
+static void *sweeper_main(void *ctx) {
+    struct sweeper *sweeper = ctx;
+    (void)pthread_setname_np(pthread_self(), "sweeper");
+    while (!atomic_load(&sweeper->stop)) {
+        purge(sweeper);
+        sweep_quarter(sweeper);
+        rest(sweeper);
+    }
+    return NULL;
+}
+
+static void sweeper_free(struct sweeper *sweeper) {
+    (void)pthread_cond_destroy(&sweeper->changed);
+    (void)pthread_mutex_destroy(&sweeper->lock);
+    free(sweeper);
+}
+
+// Signals are the main thread's.
+static int start_thread(struct sweeper *sweeper) {
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int code = pthread_create(&sweeper->thread, NULL, sweeper_main, sweeper);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
+err_t sweeper_start(struct engine *engine, const struct wall_clock *clock, int64_t keep_days, struct sweeper **out) {
+    struct sweeper *sweeper = calloc(1, sizeof *sweeper);
+    if (sweeper == NULL) {
+        return err_set(ERR_MEMORY, "out of memory");
+    }
+    sweeper->engine = engine;
+    sweeper->clock = clock;
+    sweeper->keep_days = keep_days;
+    pthread_condattr_t monotonic;
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&sweeper->changed, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    (void)pthread_mutex_init(&sweeper->lock, NULL);
+    int code = start_thread(sweeper);
+    if (code != 0) {
+        sweeper_free(sweeper);
+        return err_set(ERR_MEMORY, "the sweeper's thread could not be started: %s", strerror(code));
+    }
+    *out = sweeper;
+    return OK;
+}
+
+static void wake(struct sweeper *sweeper, bool stops) {
+    (void)pthread_mutex_lock(&sweeper->lock);
+    sweeper->woken = true;
+    if (stops) {
+        atomic_store(&sweeper->stop, true);
+    }
+    (void)pthread_cond_signal(&sweeper->changed);
+    (void)pthread_mutex_unlock(&sweeper->lock);
+}
+
+void sweeper_wake(struct sweeper *sweeper) {
+    wake(sweeper, false);
+}
+
+void sweeper_stop(struct sweeper *sweeper) {
+    if (sweeper == NULL) {
+        return;
+    }
+    wake(sweeper, true);
+    (void)pthread_join(sweeper->thread, NULL);
+    sweeper_free(sweeper);
+}
