@@ -94,8 +94,10 @@ err_t card_lost(const struct card *card) {
     return card->lost ? err_set(ERR_CARD, "%s", card->lost_detail) : OK;
 }
 
+// Logged out as well: a module that has not noticed that its card was away must ask for the PIN all the same.
 static err_t lose(struct card *card, err_t err) {
     card->lost = true;
+    (void)card->module->C_Logout(card->session);
     snprintf(card->lost_detail, sizeof card->lost_detail, "%s", err_detail());
     return err;
 }

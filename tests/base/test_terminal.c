@@ -152,6 +152,24 @@ Test(terminal, a_quit_restores_the_terminal) {
     assert_shown_again_after("open\x1c", SIGQUIT);
 }
 
+static int ask_with_signals_blocked(void) {
+    sigset_t all;
+    sigfillset(&all);
+    return sigprocmask(SIG_SETMASK, &all, NULL) == 0 ? ask() : -1;
+}
+
+// A library blocks them in its threads while it opens a scheme; who sits at the terminal must still get out.
+Test(terminal, an_interrupt_gets_through_where_the_caller_blocks_it) {
+    struct person person = sit_down(ask_with_signals_blocked);
+    int status = 0;
+    wait_for(&person, "Passphrase: ");
+    type(&person, "open\x03");
+    cr_assert_eq(waitpid(person.asking, &status, 0), person.asking);
+    cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT, "status %x", (unsigned)status);
+    close(person.terminal);
+    buf_free(&person.seen);
+}
+
 static int ask_without_terminal(void) {
     return setsid() < 0 ? -1 : ask();
 }

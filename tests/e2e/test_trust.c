@@ -120,6 +120,40 @@ Test(trust, a_certificate_of_another_scheme_s_ca_is_refused_and_named_as_such) {
     expect_ask("eve", 2, "ertificate");
 }
 
+// `signpost check` with jo's configuration but for one line.
+static void check_says(const char *key, const char *value, const char *word) {
+    char command[256];
+    snprintf(command, sizeof command, "sed 's|^%s = .*|%s = %s|' jo.ini >odd.ini", key, key, value);
+    shell(command);
+    struct outcome outcome = house_signpost(&house, "odd", NULL, "check", NULL);
+    cr_expect_eq(outcome.exit_code, 2, "%s = %s", key, value);
+    cr_expect_not_null(strstr(outcome.out, word), "%s = %s: \"%s\" is missing: %s", key, value, word, outcome.out);
+    outcome_free(&outcome);
+}
+
+Test(trust, check_says_what_is_wrong_with_a_certificate_and_what_to_do) {
+    check_says("certificate", "none.crt", "none.crt: no such file or folder");
+    check_says("certificate", "contacts.txt", "contacts.txt: not a certificate in PEM");
+    check_says("certificate", "index.crt", "the key does not fit the certificate: check that both belong together");
+    check_says("key", "sam.key", "sam.key: the key does not fit the certificate: check");
+    check_says("key", "contacts.txt", "contacts.txt: not a private key in PEM without passphrase");
+    shell("cp jo.key open.key && chmod 644 open.key");
+    check_says("key", "open.key", "open.key: group or others have access to this secret; chmod 600 it");
+    shell("sed -i 's/jo\\.key/holder-1.key/' jo.ini");
+    check_says("certificate", "holder-1.crt", "own certificate: it is not for this purpose (servers and clients have");
+}
+
+Test(trust, check_tells_another_schemes_ca_from_a_roster_that_does_not_list_the_key) {
+    CEREMONY("init", "--scheme", "demo", "--passphrase-file", "authority.passphrase", "--kdf", "interactive",
+             "foreign");
+    check_says("ca", "foreign/ca.crt", "own certificate: it is not from the scheme's CA: check that `certificate` and");
+    CEREMONY("issue", AUTHORITY, "--out", "twin", "practitioner", "south", "jo");
+    shell("sed -i 's/jo\\.key/twin.key/' jo.ini"); // a second key for jo, of which the roster knows nothing
+    check_says("certificate", "twin.crt", "refuses you (Not allowed: ");
+    check_says("certificate", "twin.crt",
+               "ask the scheme authority for a roster entry that names this certificate's key");
+}
+
 Test(trust, an_expired_roster_lets_nobody_in) {
     struct outcome shown = house_run(&house, "keys/ceremony/ceremony", NULL, "describe", "--trust", "authority/trust",
                                      "--roster", "authority/roster", NULL);
