@@ -139,7 +139,7 @@ void store_shield_add(struct store_txn *txn, enum shield_row kind, uint64_t tag,
         if (numbers[i] == number) {
             return;
         }
-        at = numbers[i] > number && i < at ? i : at;
+        at = i < at && numbers[i] > number ? i : at;
     }
     if (count == NUMBERS_MAX) {
         store_fail(txn, err_set(ERR_FULL, "%d shields cover this child or record already", NUMBERS_MAX));

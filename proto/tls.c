@@ -16,6 +16,7 @@
 #define GROUPS "X25519:P-256"
 #define MAX_PEM (64 * 1024)
 #define MAX_CHAIN_DEPTH 2
+#define MAX_CHAIN_BYTES (16 * 1024) // that a peer may send; ours have one or two kilobytes
 #define KEY_DOES_NOT_FIT "the key does not fit the certificate: check that both belong together"
 
 enum side { SERVER, CLIENT };
@@ -61,6 +62,7 @@ static err_t set_profile(SSL_CTX *context) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify_peer);
     SSL_CTX_set_verify_depth(context, MAX_CHAIN_DEPTH);
+    SSL_CTX_set_max_cert_list(context, MAX_CHAIN_BYTES);
     return OK;
 }
 

@@ -139,6 +139,22 @@ Test(tls, server_refuses_clients_that_are_not_good) {
     SSL_CTX_free(ours);
 }
 
+// A good certificate with a heap of others behind it: refused before any of them is parsed.
+Test(tls, server_refuses_a_huge_chain) {
+    SSL_CTX *ours = server_context(&server);
+    const int lengths[] = {3, 60};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        SSL_CTX *theirs = client_context(&client);
+        for (int j = 0; j < lengths[i]; j++) {
+            X509 *more = SSL_CTX_get0_certificate(theirs);
+            cr_assert_eq(SSL_CTX_add1_chain_cert(theirs, more), 1);
+        }
+        cr_expect_eq(connects(ours, theirs), lengths[i] == 3, "%d certificates", lengths[i]);
+        SSL_CTX_free(theirs);
+    }
+    SSL_CTX_free(ours);
+}
+
 Test(tls, client_refuses_servers_that_are_not_good) {
     static const struct pki_wish WISHES[] = {
         {.uris = {INDEX}, .server = true, .valid_from_s = -7200, .valid_until_s = -60},
