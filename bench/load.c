@@ -110,15 +110,17 @@ static err_t send_next(struct connection *connection, const struct buf *request)
     return connection->waiting ? OK : err_set(ERR_NETWORK, "a request could not be sent");
 }
 
-// The whole length of the reply whose head is here; 0 before that.
-static size_t reply_length(const struct connection *connection) {
-    const char *text = (const char *)connection->reply;
-    const char *end = memmem(text, connection->reply_len, "\r\n\r\n", 4);
+static size_t http_reply_length(const char *text, size_t len) {
+    const char *end = memmem(text, len, "\r\n\r\n", 4);
     const char *length = end == NULL ? NULL : memmem(text, (size_t)(end - text), "Content-Length: ", 16);
-    return length == NULL ? 0 : (size_t)(end + 4 - text) + strtoul(length + 16, NULL, 10);
+    if (length == NULL) {
+        return 0;
+    }
+    return memcmp(text, "HTTP/1.1 200 ", 13) == 0 ? (size_t)(end + 4 - text) + strtoul(length + 16, NULL, 10)
+                                                  : SIZE_MAX;
 }
 
-static err_t receive(struct connection *connection) {
+static err_t receive(struct connection *connection, load_reply_length reply_length) {
     do {
         size_t room = REPLY_MAX - connection->reply_len;
         int got = SSL_read(connection->ssl, connection->reply + connection->reply_len, (int)room);
@@ -127,8 +129,8 @@ static err_t receive(struct connection *connection) {
         }
         connection->reply_len += (size_t)got;
     } while (SSL_pending(connection->ssl) > 0);
-    size_t length = reply_length(connection);
-    if (length > REPLY_MAX || (length > 0 && memcmp(connection->reply, "HTTP/1.1 200 ", 13) != 0)) {
+    size_t length = reply_length((const char *)connection->reply, connection->reply_len);
+    if (length > REPLY_MAX) {
         return err_set(ERR_REFUSED, "%.*s", (int)connection->reply_len, (const char *)connection->reply);
     }
     connection->waiting = length == 0 || connection->reply_len < length;
@@ -139,13 +141,14 @@ struct loop {
     struct load *load;
     const struct buf *requests;
     size_t request_count, next;
+    load_reply_length reply_length;
     int64_t end_ns;
     size_t waiting;
     uint64_t replies;
 };
 
 static err_t turn(struct loop *loop, struct connection *connection) {
-    err_t err = receive(connection);
+    err_t err = receive(connection, loop->reply_length);
     if (err != OK || connection->waiting) {
         return err;
     }
@@ -176,6 +179,17 @@ static err_t run_loop(struct loop *loop) {
     return err;
 }
 
+err_t load_run_raw(struct load *load, const struct buf *requests, size_t count, load_reply_length reply_length,
+                   int64_t ms, uint64_t *out_replies) {
+    struct loop loop = {.load = load, .requests = requests, .request_count = count, .reply_length = reply_length};
+    loop.end_ns = wall_ns() + ms * 1000000;
+    err_t err = run_loop(&loop);
+    if (err == OK) {
+        *out_replies = loop.replies;
+    }
+    return err;
+}
+
 err_t load_run(struct load *load, const char *path, const struct buf *bodies, size_t count, int64_t ms,
                uint64_t *out_replies) {
     struct buf *requests = calloc(count, sizeof *requests);
@@ -183,18 +197,13 @@ err_t load_run(struct load *load, const char *path, const struct buf *bodies, si
     for (size_t i = 0; err == OK && i < count; i++) {
         err = write_request(path, buf_bytes(&bodies[i]), &requests[i]);
     }
-    struct loop loop = {.load = load, .requests = requests, .request_count = count};
-    loop.end_ns = wall_ns() + ms * 1000000;
     if (err == OK) {
-        err = run_loop(&loop);
+        err = load_run_raw(load, requests, count, http_reply_length, ms, out_replies);
     }
     for (size_t i = 0; requests != NULL && i < count; i++) {
         buf_free(&requests[i]);
     }
     free(requests);
-    if (err == OK) {
-        *out_replies = loop.replies;
-    }
     return err;
 }
 
@@ -266,7 +275,7 @@ static err_t send_all_due(struct open_loop *loop) {
 }
 
 static err_t take_reply(struct open_loop *loop, struct connection *connection) {
-    err_t err = receive(connection);
+    err_t err = receive(connection, http_reply_length);
     if (err == OK && !connection->waiting) {
         histogram_add(&connection->stream->latency, (wall_ns() - connection->due_ns) / 1000);
         loop->waiting--;

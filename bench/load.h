@@ -26,6 +26,12 @@ void load_close(struct load *load);
 err_t load_run(struct load *load, const char *path, const struct buf *bodies, size_t count, int64_t ms,
                uint64_t *out_replies);
 
+// The same with whole requests of another protocol. `reply_length` tells the length of the reply that `text` begins
+// with, or 0 while it cannot be told yet; SIZE_MAX for one that refuses.
+typedef size_t (*load_reply_length)(const char *text, size_t len);
+err_t load_run_raw(struct load *load, const struct buf *requests, size_t count, load_reply_length reply_length,
+                   int64_t ms, uint64_t *out_replies);
+
 // One kind of request of an open loop.
 struct load_stream {
     const char *path;

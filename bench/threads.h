@@ -12,4 +12,7 @@
 // ERR_NOT_FOUND where none has the name.
 err_t threads_spent_us(pid_t pid, const char *name, int64_t *out_us);
 
+// What a process and its children have spent together, likewise. ERR_NOT_FOUND.
+err_t processes_spent_us(pid_t parent, int64_t *out_us);
+
 #endif
