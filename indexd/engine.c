@@ -19,6 +19,7 @@
 #include "indexd/sequencer.h"
 #include "indexd/shield.h"
 #include "indexd/store.h"
+#include "indexd/subject.h"
 #include "indexd/sweep.h"
 
 struct engine {
@@ -207,6 +208,13 @@ err_t engine_each_shield(struct engine *engine, void (*each)(void *ctx, const st
     }
     shield_each(txn, each, ctx);
     return store_end(txn, false);
+}
+
+err_t engine_subject(struct engine *engine, const struct subject *subject, const struct subject_visitor *visitor,
+                     bool *out_shielded) {
+    struct rules now;
+    rules_at(&now, &engine->descriptor, 0, clock_now_ms(engine->clock));
+    return subject_search(engine->store, engine->journal, &now, subject, visitor, out_shielded);
 }
 
 // ---- what goes for good

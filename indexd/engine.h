@@ -141,6 +141,13 @@ void engine_begin_purge(struct job *job, void *agency);
 err_t engine_each_purge(struct engine *engine, void (*each)(void *ctx, const char *agency, int64_t since_ms),
                         void *ctx);
 
+struct subject;
+struct subject_visitor;
+// What the index knows about one child (indexd/subject.h): the store as it stands, and the whole journal. Takes time;
+// not from a worker.
+err_t engine_subject(struct engine *engine, const struct subject *subject, const struct subject_visitor *visitor,
+                     bool *out_shielded);
+
 struct engine_stats {
     uint8_t store_id[STORE_ID_SIZE];
     uint64_t journal_records, journal_bytes, keys, entries;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two halves of the journal share: journal.c appends, recover.c opens and reads. Nobody else includes this.
+// What the parts of the journal share: journal.c appends, recover.c opens and reads, review.c reads beside. Nobody else
+// includes this.
 #ifndef INDEXD_JOURNAL_STATE_H
 #define INDEXD_JOURNAL_STATE_H
 

@@ -30,6 +30,7 @@ static err_t start_service(struct index *index, const struct descriptor *descrip
     index->service = (struct service){.engine = index->engine,
                                       .access = index->access,
                                       .sweeper = index->sweeper,
+                                      .police_agencies = index->settings->police_agencies,
                                       .ca = index->settings->server.ca,
                                       .clock = &clock_system,
                                       .feed_fresh_days = index->settings->feed_fresh_days};
@@ -69,6 +70,7 @@ static err_t index_open(const void *settings, void **out_state) {
 
 static void index_close(void *state) {
     (void)state;
+    atomic_store(&indexd.service.stopping, true);
     control_stop(indexd.control);
     sweeper_stop(indexd.sweeper);
     scrubber_stop(indexd.scrubber);

@@ -73,7 +73,9 @@ static err_t scan_begin(struct scan *scan, const char *path, uint64_t seq) {
     if (err == OK) {
         err = segment_header_get(header, scan->name, &first_seq);
     }
-    if (err == OK && first_seq != seq) {
+    if (err == OK && seq == SCAN_ANY) {
+        scan->seq = scan->batch_seq = first_seq;
+    } else if (err == OK && first_seq != seq) {
         err = err_set(ERR_CORRUPT, "begins with record %llu where record %llu must follow: a segment is missing",
                       (unsigned long long)first_seq, (unsigned long long)seq);
     }
@@ -172,7 +174,9 @@ err_t scan_next(struct scan *scan, bool *out_more) {
         return err;
     }
     buf_reset(&scan->record);
-    err = segment_unseal(scan->key, scan->name, scan->seq, bytes_of(sealed, header.length), &scan->record);
+    if (scan->key != NULL) {
+        err = segment_unseal(scan->key, scan->name, scan->seq, bytes_of(sealed, header.length), &scan->record);
+    }
     if (err != OK) {
         return err == ERR_CORRUPT ? damaged(scan) : err;
     }

@@ -14,7 +14,7 @@
 struct scan { // zero-initialise; scan_close it
     int fd;   // -1 when closed
     char name[SEGMENT_NAME_SIZE];
-    const uint8_t *key; // borrowed
+    const uint8_t *key; // borrowed; NULL: the records stay sealed
     uint64_t at;        // where the next frame begins
     uint64_t end;       // the file's length
     uint64_t seq;       // of the next frame
@@ -29,8 +29,9 @@ struct scan { // zero-initialise; scan_close it
     uint64_t window_at;
 };
 
-// Opens the segment and checks its header, whose first number must be `seq`. `key` must outlive the scan. ERR_CORRUPT,
-// ERR_IO.
+#define SCAN_ANY 0 // no record has this number
+// Opens the segment and checks its header, whose first number must be `seq`, unless that is SCAN_ANY. `key` must
+// outlive the scan. ERR_CORRUPT, ERR_IO.
 err_t scan_open(struct scan *scan, const char *path, const char *name, const uint8_t *key, uint64_t seq);
 // Goes on from a later batch, which begins at `offset` with record `seq`. ERR_CORRUPT: the file ends before it.
 err_t scan_seek(struct scan *scan, uint64_t offset, uint64_t seq);

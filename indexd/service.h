@@ -5,6 +5,7 @@
 #define INDEXD_SERVICE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -18,10 +19,12 @@
 struct sweeper;
 
 struct service {
-    struct engine *engine;   // borrowed
-    struct access *access;   // borrowed
-    struct sweeper *sweeper; // borrowed
-    const char *ca;          // the scheme's, a file; borrowed
+    struct engine *engine;       // borrowed
+    struct access *access;       // borrowed
+    const char *police_agencies; // ids; NULL: none; borrowed
+    atomic_bool stopping;        // long commands break off
+    struct sweeper *sweeper;     // borrowed
+    const char *ca;              // the scheme's, a file; borrowed
     const struct wall_clock *clock;
     int64_t feed_fresh_days;
     size_t slots; // of the descriptor the engine was opened with; a reload cannot change it

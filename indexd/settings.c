@@ -23,6 +23,9 @@ const struct config_key settings_keys[] = {
      "Days after which an involvement that is not renewed lapses and counts as ended, rounded up to a quarter."},
     {"keep_days", CONFIG_NUMBER, AT(keep_days), "1096", 0, 36525,
      "Days for which an involvement that lapsed or ended is kept, rounded up to quarters; then it is removed."},
+    {"police_agencies", CONFIG_TEXT, AT(police_agencies), "", 0, 0,
+     "Ids of agencies, with commas between, whose questions and records a child's right of access does not show unless "
+     "two officers sign."},
     {"check_first", CONFIG_SWITCH, AT(check_first), "no", 0, 0,
      "Whether the whole journal and database are read before the first answer (about a second a million rows), rather "
      "than beside the first answers. Either way damage ends all answers."},

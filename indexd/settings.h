@@ -14,7 +14,7 @@
 
 struct settings { // the help texts stand in the table of settings.c
     struct daemon_settings server;
-    char *store, *control;
+    char *store, *control, *police_agencies;
     int64_t map_size_gib, batch_children;
     int64_t feed_fresh_days;
     int64_t lapse_days, keep_days;

@@ -411,8 +411,8 @@ static void append(struct store_txn *txn, MDB_val name, MDB_val data) {
     MDB_val filler_name = {.mv_size = sizeof filler, .mv_data = &filler};
     if (fills) {
         static uint8_t nothing[PAGE_ROOM];
-        put(txn, dbi, filler_name,
-            (MDB_val){.mv_size = left - NODE_OVERHEAD - sizeof filler, .mv_data = nothing}, MDB_APPEND);
+        put(txn, dbi, filler_name, (MDB_val){.mv_size = left - NODE_OVERHEAD - sizeof filler, .mv_data = nothing},
+            MDB_APPEND);
     }
     put(txn, dbi, name, data, MDB_APPEND);
     if (fills && txn->err == OK) {

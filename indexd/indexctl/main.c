@@ -17,6 +17,7 @@ int main(int argc, char **argv) {
         {"feeds", run_feeds, "list the agencies that feed the index, and when each last did"},
         {"deny", run_deny, "refuse a person, an agency or a key at once"},
         {"agency", run_agency, "what one agency fed, as a whole: purge, purges"},
+        {"subject-access", run_subject_access, "list what the index knows about one child"},
         {"shield", run_shield, "children whose records nobody may find: add, list, lift"},
         {"act", run_act, "signed administrative acts: show, sign, run"},
     };
