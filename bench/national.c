@@ -471,7 +471,7 @@ int main(int argc, char **argv) {
                                        "[--children N]... [--ms N] [--connections N] [--churn PERCENT] [--short] "
                                        "[--out FOLDER]",
                                        "Measures indexes of national size, as real processes over mutual TLS.",
-                                       "bench/national.sh runs the sizes of docs/performance.md and makes the plots."};
+                                       "Run it by bench/national.sh, which also makes the plots."};
     err_t err = options_read(argc, argv, &usage, options, COUNT(options), &first, &help);
     if (err == OK && !help) {
         err = check_sizes(&bench.sizes);

@@ -14,9 +14,10 @@ do for [format in "svg png"] {
 
   set output folder."/latency-distribution.".format
   set title "Latency of a question"
+  set key outside right
   set xlabel "share of questions that took longer"; set ylabel "ms"; set logscale xy; set xrange [1:1e-5]
   plot for [i=0:*] folder."/distributions.tsv" index i using (1-$1 > 0 ? 1-$1 : NaN):($2/1000) with lines title columnheader(1)
-  unset logscale; set xrange [*:*]
+  unset logscale; set xrange [*:*]; set key inside top left
 
   set output folder."/throughput-against-workers.".format
   set title "Questions about one child"
