@@ -104,8 +104,9 @@ for _ in 1 2 3 4; do free_port; done
 
 step "The ceremony: CA, token key in three shares, certificates" \
   "$top/tests/support/make_scheme.sh" "$folder" "$build" "${ports[@]}"
-step "A new index, with its pepper and canaries" \
-  sh -c 'cd "$1" && "$2" init --config index.ini >/dev/null' - "$folder" "$build/indexd/indexctl"
+step "A new index, with its pepper, its canaries and the key that signs its journal" \
+  sh -c 'cd "$1" && "$2" init --config index.ini >/dev/null && printf "log %s\n" "$(cat store/log/vkey)" >>authority/trust' \
+  - "$folder" "$build/indexd/indexctl"
 step "Starting three key holders and the index on loopback" start_all
 if [ ${#files[@]} -eq 2 ]; then
   cp -- "${files[0]}" "$folder/north.csv" && cp -- "${files[1]}" "$folder/south.csv"

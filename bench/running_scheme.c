@@ -79,6 +79,24 @@ err_t scheme_run(const struct running_scheme *scheme, const char *const *argv) {
     return run_program(scheme, whole);
 }
 
+// Everybody's trust file names the journal's key, which was made just now.
+static err_t name_log(const struct running_scheme *scheme) {
+    char trust[640], vkey[640];
+    struct buf text = {0};
+    scheme_path(scheme, "authority/trust", trust);
+    scheme_path(scheme, "store/log/vkey", vkey);
+    err_t err = file_read(trust, 64 * 1024, &text);
+    buf_put_str(&text, "log ");
+    if (err == OK) {
+        err = file_read(vkey, 1024, &text);
+    }
+    if (err == OK) {
+        err = file_replace(trust, 0600, buf_bytes(&text));
+    }
+    buf_free(&text);
+    return err;
+}
+
 static err_t make_scheme(const struct running_scheme *scheme) {
     const char *script = getenv("SIGNPOST_MAKE_SCHEME");
     char indexctl[640];
@@ -92,7 +110,10 @@ static err_t make_scheme(const struct running_scheme *scheme) {
     if (err == OK) {
         err = scheme_set(scheme, "index.ini", "workers", "1");
     }
-    return err == OK ? run_program(scheme, init) : err;
+    if (err == OK) {
+        err = run_program(scheme, init);
+    }
+    return err == OK ? name_log(scheme) : err;
 }
 
 static void start_daemon(const struct running_scheme *scheme, struct daemon_process *daemon, const char *program,
@@ -120,9 +141,15 @@ static err_t start(struct running_scheme *scheme) {
         (void)snprintf(name, sizeof name, "holder-%d", i + 1);
         start_daemon(scheme, &scheme->holders[i], "keys/keyholderd/keyholderd", name);
     }
-    scheme_start_index(scheme);
     for (int i = 0; i <= SCHEME_HOLDERS; i++) {
         const struct daemon_process *daemon = i < SCHEME_HOLDERS ? &scheme->holders[i] : &scheme->index;
+        if (i == SCHEME_HOLDERS) { // it has its journal cosigned by the holders
+            err_t err = scheme_set(scheme, "index.ini", "connect_to", scheme->connect_to);
+            if (err != OK) {
+                return err;
+            }
+            scheme_start_index(scheme);
+        }
         len += (size_t)snprintf(scheme->connect_to + len, sizeof scheme->connect_to - len,
                                 "%s127.0.0.1:%d:127.0.0.1:%u", i == 0 ? "" : ", ", i + 1, daemon->port);
     }

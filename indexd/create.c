@@ -9,6 +9,7 @@
 #include "indexd/database.h"
 #include "indexd/folder.h"
 #include "indexd/journal.h"
+#include "indexd/log/head.h"
 #include "indexd/store.h"
 
 static err_t no_memory(void) {
@@ -20,6 +21,9 @@ static err_t fill_new(const struct engine_settings *settings, const struct descr
     err_t err = folder == NULL ? no_memory() : folder_new_pepper(settings->store);
     if (err == OK) {
         err = journal_create(settings->store);
+    }
+    if (err == OK) {
+        err = log_create(settings->store, descriptor->scheme);
     }
     if (err == OK) {
         err = database_make(settings, descriptor, folder, true);

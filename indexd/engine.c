@@ -185,6 +185,14 @@ void engine_load(struct engine *engine, struct engine_load *out) {
     out->scrubbed_s = atomic_load(&engine->scrubbed_s);
 }
 
+void engine_head(struct engine *engine, struct merkle *out) {
+    journal_head(engine->journal, out);
+}
+
+void engine_refuse(struct engine *engine, err_t err) {
+    sequencer_refuse(engine->sequencer, err);
+}
+
 void engine_store_id(const struct engine *engine, uint8_t out[STORE_ID_SIZE]) {
     memcpy(out, engine->store_id, STORE_ID_SIZE);
 }

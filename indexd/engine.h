@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/merkle.h"
 #include "keys/descriptor.h"
 #include "proto/act.h"
 #include "proto/histogram.h"
@@ -71,6 +72,11 @@ void engine_close(struct engine *engine);
 // journal, which is tried at the next operation. ERR_CORRUPT: engine_scrub found damage, and everything is refused for
 // good.
 err_t engine_health(const struct engine *engine);
+
+// The tree of the records on disk. Any thread.
+void engine_head(struct engine *engine, struct merkle *out);
+// From now on everything is refused with `err` and this thread's detail: what the index holds cannot be trusted.
+void engine_refuse(struct engine *engine, err_t err);
 
 // Reads the whole store and the journal that engine_open passed over, and finds what reading a single row cannot: rows
 // that are lost or cannot be reached any more, and damaged records. Takes time (about a second for a million rows) but

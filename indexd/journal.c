@@ -49,6 +49,7 @@ void journal_close(struct journal *journal) {
         (void)close(journal->fd);
     }
     secret_free(journal->key);
+    (void)pthread_mutex_destroy(&journal->lock);
     buf_free(&journal->batch);
     free(journal->staged);
     months_free(&journal->months);
@@ -280,10 +281,23 @@ err_t journal_flush(struct journal *journal) {
     journal->end += journal->batch.len;
     journal->last = journal->staged_at;
     journal->tree = journal->staged_tree;
+    journal_publish(journal);
     atomic_fetch_add(&journal->count, journal->staged_count);
     atomic_fetch_add(&journal->bytes, journal->batch.len);
     journal_discard(journal);
     return OK;
+}
+
+void journal_publish(struct journal *journal) {
+    (void)pthread_mutex_lock(&journal->lock);
+    journal->published = journal->tree;
+    (void)pthread_mutex_unlock(&journal->lock);
+}
+
+void journal_head(struct journal *journal, struct merkle *out) {
+    (void)pthread_mutex_lock(&journal->lock);
+    *out = journal->published;
+    (void)pthread_mutex_unlock(&journal->lock);
 }
 
 uint64_t journal_count(const struct journal *journal) {

@@ -32,7 +32,8 @@ err_t journal_create(const char *store);
 
 // Reads what stands behind `from`, and the headers of earlier segments. `applied` is the tree of the records that the
 // store has applied: the journal must begin with it, and `from` must not lie behind it. A last batch whose write never
-// completed is dropped, with a notice. ERR_CORRUPT for any other damage, a gap or a missing segment.
+// completed is dropped, with a notice. ERR_CORRUPT for any other damage, a gap or a missing segment, and for a journal
+// that ends before a head of it that was signed (indexd/log/head.h).
 err_t journal_open(const char *store, const struct journal_place *from, const struct merkle *applied,
                    struct journal **out);
 // Reads what stands before the place that the journal was opened from, beside the thread that writes. ERR_CORRUPT:
@@ -62,6 +63,8 @@ typedef err_t (*journal_visit)(void *ctx, struct bytes record, const struct merk
 err_t journal_replay(struct journal *journal, const struct journal_place *from, uint64_t seen, journal_visit visit,
                      void *ctx);
 
+// The tree of the records on disk. Any thread.
+void journal_head(struct journal *journal, struct merkle *out);
 uint64_t journal_count(const struct journal *journal); // records on disk
 uint64_t journal_bytes(const struct journal *journal);
 // Free space of the journal's file system. ERR_IO.

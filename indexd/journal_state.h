@@ -4,6 +4,7 @@
 #ifndef INDEXD_JOURNAL_STATE_H
 #define INDEXD_JOURNAL_STATE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,6 +37,8 @@ struct journal {
     struct staged *staged;
     size_t staged_count, staged_cap;
     struct merkle staged_tree;
+    pthread_mutex_t lock;    // over what other threads may ask for
+    struct merkle published; // the tree of the records on disk
 };
 
 void journal_place_set(struct journal_place *place, const char *segment, uint64_t offset, const struct merkle *tree);
@@ -47,6 +50,8 @@ err_t journal_append_to(struct journal *journal, const char *name);
 err_t journal_write(struct journal *journal, struct bytes data, uint64_t at);
 // Cuts the last segment back to `end`. ERR_IO.
 err_t journal_cut(struct journal *journal);
+// Lets other threads see the tree of what is on disk.
+void journal_publish(struct journal *journal);
 // fdatasync of the last segment; a failure ends the process.
 void journal_sync(struct journal *journal);
 

@@ -7,6 +7,7 @@
 #include "indexd/control.h"
 #include "indexd/figures.h"
 #include "indexd/handlers.h"
+#include "indexd/log/notary.h"
 #include "indexd/scrubber.h"
 #include "indexd/service.h"
 #include "indexd/settings.h"
@@ -22,9 +23,28 @@ struct index {
     struct control *control;
     struct scrubber *scrubber;
     struct sweeper *sweeper;
+    struct notary *notary;
 };
 
 static struct index indexd; // one a process
+
+static err_t start_notary(struct index *index) {
+    const struct settings *settings = index->settings;
+    const struct notary_setup setup = {.engine = index->engine,
+                                       .service = &index->service,
+                                       .store = settings->store,
+                                       .trust = &index->trust,
+                                       .ca = settings->server.ca,
+                                       .certificate = settings->server.certificate,
+                                       .key = settings->server.key,
+                                       .connect_to = settings->connect_to,
+                                       .interval_s = settings->checkpoint_interval_s,
+                                       .alarm_s = settings->cosign_alarm_s,
+                                       .clock = &clock_system};
+    err_t err = notary_start(&setup, &index->notary);
+    index->service.notary = index->notary;
+    return err;
+}
 
 static err_t start_service(struct index *index, const struct descriptor *descriptor) {
     index->service = (struct service){.engine = index->engine,
@@ -36,6 +56,9 @@ static err_t start_service(struct index *index, const struct descriptor *descrip
                                       .feed_fresh_days = index->settings->feed_fresh_days};
     err_t err = service_init(&index->service, descriptor);
     index->service_ready = !err;
+    if (!err) {
+        err = start_notary(index);
+    }
     return err ? err : control_start(index->settings->control, &index->service, &index->control);
 }
 
@@ -73,6 +96,7 @@ static void index_close(void *state) {
     atomic_store(&indexd.service.stopping, true);
     control_stop(indexd.control);
     sweeper_stop(indexd.sweeper);
+    notary_stop(indexd.notary);
     scrubber_stop(indexd.scrubber);
     engine_close(indexd.engine);
     if (indexd.service_ready) {

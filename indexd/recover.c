@@ -15,6 +15,7 @@
 #include "base/secret.h"
 #include "indexd/faults.h"
 #include "indexd/journal_state.h"
+#include "indexd/log/head.h"
 #include "indexd/scan.h"
 #include "indexd/segment.h"
 
@@ -23,6 +24,7 @@
 struct reading {
     struct merkle tree;          // of what has been read, and of what stands before it
     struct merkle whole;         // of the whole batches among it
+    uint64_t promised;           // opening: no record up to this one may be missing
     struct journal_place batch;  // the batch of the last record
     struct journal_place before; // the batch before that one
     uint64_t bytes;              // of the segments that end there
@@ -106,7 +108,8 @@ static err_t drop_torn(struct journal *journal, struct reading *reading, struct 
     bool torn = false;
     char detail[256];
     (void)snprintf(detail, sizeof detail, "%s", err_detail());
-    err_t err = scan_torn(scan, reading->applied->size, &torn);
+    const uint64_t applied = reading->applied->size;
+    err_t err = scan_torn(scan, applied > reading->promised ? applied : reading->promised, &torn);
     if (err != OK) {
         return err;
     }
@@ -273,6 +276,13 @@ static err_t read_segments(struct journal *journal, struct reading *reading) {
         return err_set(ERR_CORRUPT, "the journal ends with record %llu, but the store has applied record %llu",
                        (unsigned long long)reading->tree.size, (unsigned long long)reading->applied->size);
     }
+    if (reading->tree.size < reading->promised) {
+        return err_set(
+            ERR_CORRUPT,
+            "the journal ends with record %llu, but a head was signed that covers %llu: the last records were "
+            "lost or cut off. Restore them; indexctl journal renew says what to do where that cannot be",
+            (unsigned long long)reading->tree.size, (unsigned long long)reading->promised);
+    }
     return count == 0 ? OK : journal_key(journal, journal->months.items[count - 1].name, &journal->key);
 }
 
@@ -282,12 +292,16 @@ err_t journal_open(const char *store, const struct journal_place *from, const st
     if (journal == NULL) {
         return no_memory();
     }
+    (void)pthread_mutex_init(&journal->lock, NULL); // which cannot fail with these attributes
     journal->fd = -1;
     journal->segments = file_join(store, "journal");
     journal->keys = file_join(store, "segment-keys");
     journal->opened = *from;
     struct reading reading = {.from = from, .tree = from->tree, .whole = from->tree, .applied = applied};
     err_t err = journal->segments == NULL || journal->keys == NULL ? no_memory() : list_segments(journal);
+    if (err == OK) {
+        err = log_promised(store, &reading.promised);
+    }
     if (err == OK) {
         err = read_segments(journal, &reading);
     }
@@ -299,6 +313,7 @@ err_t journal_open(const char *store, const struct journal_place *from, const st
     journal->last = reading.batch;
     atomic_store(&journal->count, reading.tree.size);
     atomic_store(&journal->bytes, reading.bytes + journal->end);
+    journal_publish(journal);
     journal_discard(journal);
     *out = journal;
     return OK;

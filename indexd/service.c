@@ -100,6 +100,12 @@ void service_scheme_status(struct service *service, struct scheme_status *out) {
     pthread_rwlock_unlock(&service->lock);
 }
 
+void service_descriptor(struct service *service, struct descriptor *out) {
+    pthread_rwlock_rdlock(&service->lock);
+    *out = service->descriptor;
+    pthread_rwlock_unlock(&service->lock);
+}
+
 uint64_t service_descriptor_version(struct service *service) {
     pthread_rwlock_rdlock(&service->lock);
     uint64_t version = service->descriptor.version;

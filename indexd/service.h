@@ -17,6 +17,7 @@
 #include "proto/status.h"
 
 struct sweeper;
+struct notary;
 
 struct service {
     struct engine *engine;       // borrowed
@@ -26,6 +27,7 @@ struct service {
     struct sweeper *sweeper;     // borrowed
     const char *ca;              // the scheme's, a file; borrowed
     const struct wall_clock *clock;
+    struct notary *notary; // borrowed
     int64_t feed_fresh_days;
     size_t slots; // of the descriptor the engine was opened with; a reload cannot change it
     pthread_rwlock_t lock;
@@ -45,6 +47,8 @@ err_t service_count_feeds(struct service *service);
 // Counts again when the day of the last figure has passed.
 err_t service_count_feeds_daily(struct service *service);
 
+// The descriptor in force.
+void service_descriptor(struct service *service, struct descriptor *out);
 void service_scheme_status(struct service *service, struct scheme_status *out);
 uint64_t service_descriptor_version(struct service *service);
 int64_t service_descriptor_expires(struct service *service); // seconds

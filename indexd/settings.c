@@ -26,6 +26,12 @@ const struct config_key settings_keys[] = {
     {"police_agencies", CONFIG_TEXT, AT(police_agencies), "", 0, 0,
      "Ids of agencies, with commas between, whose questions and records a child's right of access does not show unless "
      "two officers sign."},
+    {"checkpoint_interval_s", CONFIG_NUMBER, AT(checkpoint_interval_s), "60", 1, 86400,
+     "Seconds between the heads of the journal that are signed and submitted to the key holders."},
+    {"cosign_alarm_s", CONFIG_NUMBER, AT(cosign_alarm_s), "900", 1, 604800,
+     "Seconds without enough cosignatures on the journal's head, after which the log raises an alarm."},
+    {"connect_to", CONFIG_TEXT, AT(connect_to), "", 0, 0,
+     "Where to find key holders instead of their addresses: HOST:PORT:HOST:PORT, separated by commas."},
     {"check_first", CONFIG_SWITCH, AT(check_first), "no", 0, 0,
      "Whether the whole journal and database are read before the first answer (about a second a million rows), rather "
      "than beside the first answers. Either way damage ends all answers."},
@@ -39,7 +45,7 @@ const struct daemon_path settings_paths[] = {
     {AT(control), CONFINE_SOCKET},
 };
 const size_t settings_path_count = sizeof settings_paths / sizeof settings_paths[0];
-const unsigned settings_calls = CONFINE_SERVE | CONFINE_STORE;
+const unsigned settings_calls = CONFINE_SERVE | CONFINE_STORE | CONFINE_CONNECT;
 
 err_t settings_load(const char *path, struct settings *out) {
     *out = (struct settings){0};

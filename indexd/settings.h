@@ -18,6 +18,8 @@ struct settings { // the help texts stand in the table of settings.c
     int64_t map_size_gib, batch_children;
     int64_t feed_fresh_days;
     int64_t lapse_days, keep_days;
+    int64_t checkpoint_interval_s, cosign_alarm_s;
+    char *connect_to; // NULL: none
     bool check_first;
 };
 

@@ -7,8 +7,13 @@ static const struct {
     const char *name;
     command_run run;
 } rows[] = {
-    {"purges", command_purges}, {"shields", command_shields}, {"stats", command_stats},
-    {"act", command_act},       {"feeds", command_feeds},     {"deny", command_deny},
+    {"journal-checkpoint", command_journal_checkpoint},
+    {"purges", command_purges},
+    {"shields", command_shields},
+    {"stats", command_stats},
+    {"act", command_act},
+    {"feeds", command_feeds},
+    {"deny", command_deny},
 };
 
 err_t commands_run(struct service *service, json_t *command, json_t *reply) {

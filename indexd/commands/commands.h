@@ -25,6 +25,8 @@ err_t command_deny(struct service *service, const json_t *command, json_t *reply
 err_t command_purges(struct service *service, const json_t *command, json_t *reply);  // agency.c
 err_t command_shields(struct service *service, const json_t *command, json_t *reply); // shield.c
 
+err_t command_journal_checkpoint(struct service *service, const json_t *command, json_t *reply); // journal.c
+
 // The figures of `indexctl stats`, as the reply carries them. NULL when there is no memory.
 json_t *commands_stats_json(const struct engine_stats *stats);
 

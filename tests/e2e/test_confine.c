@@ -74,9 +74,9 @@ Test(confine, a_daemon_that_root_starts_becomes_its_user_and_serves) {
     if (geteuid() != 0) {
         cr_skip_test("only root can become another user");
     }
-    shell("echo 'user = nobody' >>index.ini && echo 'user = nobody' >>holder-1.ini && chown -R nobody .");
     cr_assert_eq(daemon_stop(&house.index, SIGTERM), 0);
     cr_assert_eq(daemon_stop(&house.holders[0], SIGTERM), 0);
+    shell("echo 'user = nobody' >>index.ini && echo 'user = nobody' >>holder-1.ini && chown -R nobody .");
     house_start_index(&house);
     house_start_holder(&house, 1);
     expect_status(house.index.pid, "\nUid:\t65534\t65534\t65534\t65534\n");

@@ -2,7 +2,7 @@
 // The whole house for a test: a copy of the scheme that make_scheme.sh made, a fresh store, three key holders and the
 // index as real processes, and both clients.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -28,6 +28,11 @@ export function readCsv(text) {
   return rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
 }
 
+// indexctl in this folder: status, stdout and stderr.
+export function indexctl(dir, ...args) {
+  return spawnSync(join(build, 'indexd/indexctl'), args, { cwd: dir, encoding: 'utf8', maxBuffer: 1 << 26 });
+}
+
 // make_caseload's children, who do not exist.
 export function makeCaseload(count, seed) {
   const dir = mkdtempSync(join(tmpdir(), 'signpost-caseload-'));
@@ -45,9 +50,12 @@ export class House {
     house.dir = mkdtempSync(join(tmpdir(), 'signpost-interop-'));
     run('/', 'cp', '-a', `${process.env.SIGNPOST_TEMPLATE}/.`, house.dir);
     run(house.dir, join(build, 'indexd/indexctl'), 'init', '--config', 'index.ini');
+    appendFileSync(join(house.dir, 'authority/trust'), `log ${house.read('store/log/vkey')}`);
     for (const holder of [1, 2, 3]) {
       await house.start(holder, 'keys/keyholderd/keyholderd', '--config', `holder-${holder}.ini`);
     }
+    const map = house.connectTo().map((pair) => pair.join(':'));
+    appendFileSync(join(house.dir, 'index.ini'), `connect_to = ${map.join(', ')}\n`);
     await house.start(4, 'indexd/indexd', '--config', 'index.ini');
     return house;
   }
@@ -95,7 +103,7 @@ export class House {
       ca: this.read('authority/ca.crt'),
       certificate: this.read(`${name}.crt`),
       key: this.read(`${name}.key`),
-      handleKey: this.read(`${name}.handle.key`),
+      handleKey: existsSync(join(this.dir, `${name}.handle.key`)) ? this.read(`${name}.handle.key`) : undefined,
       matching,
       connectTo: new Map(this.connectTo()),
     });

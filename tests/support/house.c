@@ -163,7 +163,22 @@ void house_start_holder(struct house *house, int holder) {
 }
 
 void house_start_index(struct house *house) {
+    char value[512];
+    connect_to(house, value, sizeof value);
+    house_set(house, "index.ini", "connect_to", value);
     start(house, &house->index, "indexd/indexd", "index");
+}
+
+// Everybody's trust file names the journal's key, which was made just now.
+static void name_log(const struct house *house) {
+    char *trust = house_read(house, "authority/trust");
+    char *vkey = house_read(house, "store/log/vkey");
+    struct buf text = {0};
+    buf_printf(&text, "%slog %s", trust, vkey);
+    house_write(house, "authority/trust", buf_str(&text));
+    buf_free(&text);
+    free(trust);
+    free(vkey);
 }
 
 void house_open(struct house *house) {
@@ -180,6 +195,7 @@ void house_open(struct house *house) {
     struct outcome made = house_run(house, "indexd/indexctl", NULL, "init", "--config", "index.ini", NULL);
     cr_assert_eq(made.exit_code, 0, "indexctl init: %s", made.err);
     outcome_free(&made);
+    name_log(house);
     for (int holder = 1; holder <= HOUSE_HOLDERS; holder++) {
         house_start_holder(house, holder);
     }

@@ -54,6 +54,7 @@ run "$ceremony" roster $cd_authority --days "$days" add north.crt south.crt jo.c
 run "$ceremony" roster $cd_authority --days "$days" add --role data-protection-officer dana.crt devi.crt
 
 for i in 1 2 3; do
+  mkdir -p "holder-$i.state"
   eval "port=\$$i"
   cat >"holder-$i.ini" <<INI
 listen = $(listen_on "$port")
@@ -65,6 +66,7 @@ descriptor = authority/descriptor
 roster = authority/roster
 deny = holder-$i.deny
 share = authority/holder-$i/share.sealed
+state = holder-$i.state
 passphrase_file = holder-$i.passphrase
 workers = 1
 INI

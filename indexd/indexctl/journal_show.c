@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records, readably: no more than they hold. Tags are not printed: they tell a reader nothing.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "indexd/indexctl/journal.h"
+#include "indexd/indexctl/journal_source.h"
+#include "indexd/indexctl/request.h"
+#include "indexd/log/records.h"
+#include "indexd/months.h"
+#include "proto/words.h"
+
+struct showing {
+    struct source source;
+    const char *keys_option;
+    int64_t from, to;
+    char *segments, *keys; // folders
+    char segment[SEGMENT_NAME_SIZE];
+    uint8_t *key; // of it; NULL: there is none
+    int64_t last_ms;
+};
+
+// ---- a record's own fields, into a JSON object
+
+static int put(json_t *fields, const char *name, json_t *value) {
+    return json_object_set_new(fields, name, value);
+}
+
+static int put_text(json_t *fields, const char *name, const char *text) {
+    return text[0] == '\0' ? 0 : put(fields, name, json_string(text));
+}
+
+static int put_actor(json_t *fields, const struct record *record) {
+    int failed = put_text(fields, "agency", record->agency) || put_text(fields, "person", record->person);
+    if (record->person[0] != '\0') {
+        failed = failed || put(fields, "person_claimed", json_boolean(record->claimed));
+    }
+    if (record->has_purpose) {
+        failed = failed || put(fields, "purpose", json_string(purpose_text(record->purpose)));
+    }
+    return failed || put_text(fields, "reference", record->reference);
+}
+
+static int put_init(json_t *fields, const struct record *record) {
+    return put_text(fields, "scheme", record->scheme) || put(fields, "epoch", json_integer(record->epoch)) ||
+           put(fields, "store_id", json_hex(record->store_id, sizeof record->store_id));
+}
+
+static int put_question(json_t *fields, const struct record *record) {
+    json_t *answers = json_array();
+    int failed = put_actor(fields, record) || put(fields, "units", json_integer(record->units));
+    for (size_t i = 0; i < record->count; i++) {
+        failed = failed || json_array_append_new(answers, json_string(answer_text(record->children[i].answer)));
+    }
+    return put(fields, "answers", answers) || failed;
+}
+
+static int put_changes(json_t *fields, const struct record *record) {
+    json_t *changes = json_array();
+    int failed = put_actor(fields, record);
+    for (size_t i = 0; i < record->count; i++) {
+        const struct record_change *change = &record->changes[i];
+        failed = failed || json_array_append_new(changes, json_pack("{s:s, s:s}", "action", action_text(change->action),
+                                                                    "result", change_result_text(change->result)));
+    }
+    return put(fields, "changes", changes) || failed;
+}
+
+static int put_refusal(json_t *fields, const struct record *record) {
+    return put_text(fields, "identity", record->texts[0]) || put_text(fields, "route", record->texts[1]) ||
+           put_text(fields, "reason", record->texts[2]);
+}
+
+static int put_act(json_t *fields, const struct record *record) {
+    return put_text(fields, "who", record->texts[0]) || put_text(fields, "act", record->texts[1]);
+}
+
+static int put_signed(json_t *fields, const struct record *record) {
+    return put_text(fields, "act", record->texts[0]) || put_text(fields, "signed_by", record->texts[1]) ||
+           put_text(fields, "and_by", record->texts[2]) ||
+           put(fields, "document", json_stringn((const char *)record->document.data, record->document.len));
+}
+
+static const struct {
+    const char *name;
+    int (*put)(json_t *fields, const struct record *record);
+} kinds[RECORD_KINDS] = {
+    [RECORD_INIT] = {"init", put_init},
+    [RECORD_QUESTION] = {"question", put_question},
+    [RECORD_CHANGES] = {"changes", put_changes},
+    [RECORD_REFUSAL] = {"refusal", put_refusal},
+    [RECORD_ACT] = {"act", put_act},
+    [RECORD_SIGNED] = {"signed-act", put_signed},
+};
+
+static json_t *fields_of(const struct record *record, bool clock_back) {
+    char at[CLOCK_TEXT_SIZE];
+    char kind[24];
+    bool known = kinds[record->kind].name != NULL;
+    (void)snprintf(kind, sizeof kind, "kind-%d", (int)record->kind);
+    clock_format(record->time_ms / 1000, at);
+    json_t *fields = json_pack("{s:I, s:s, s:s}", "record", (json_int_t)record->seq, "time", at, "kind",
+                               known ? kinds[record->kind].name : kind);
+    int failed = fields == NULL || (known && kinds[record->kind].put(fields, record));
+    if (clock_back) {
+        failed = failed || put(fields, "clock_set_back", json_true());
+    }
+    if (failed) {
+        json_decref(fields);
+        return NULL;
+    }
+    return fields;
+}
+
+// ---- printing
+
+static void print_line(const json_t *fields) {
+    const char *name = NULL;
+    json_t *value = NULL;
+    printf("%-8lld %s %-10s", (long long)json_integer_value(json_object_get(fields, "record")),
+           json_string_value(json_object_get(fields, "time")), json_string_value(json_object_get(fields, "kind")));
+    json_object_foreach((json_t *)(uintptr_t)fields, name, value) {
+        if (strcmp(name, "record") == 0 || strcmp(name, "time") == 0 || strcmp(name, "kind") == 0) {
+            continue;
+        }
+        char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        printf(" %s=%s", name, text ? text : json_string_value(value));
+        free(text);
+    }
+    printf("\n");
+}
+
+static err_t print_record(struct showing *showing, const struct record *record) {
+    json_t *fields = fields_of(record, record->time_ms < showing->last_ms);
+    if (fields == NULL) {
+        return err_set(ERR_MEMORY, "no memory for a record");
+    }
+    if (showing->source.json) {
+        json_dumpf(fields, stdout, JSON_COMPACT);
+        printf("\n");
+    } else {
+        print_line(fields);
+    }
+    json_decref(fields);
+    return OK;
+}
+
+// A month whose key is gone: its records are proved as before, and cannot be read.
+static err_t turn_to(struct showing *showing, const char *segment) {
+    char *path = month_path(showing->keys, segment, ".key");
+    secret_free(showing->key);
+    showing->key = NULL;
+    memcpy(showing->segment, segment, SEGMENT_NAME_SIZE);
+    err_t err = path == NULL ? err_set(ERR_MEMORY, "out of memory") : segment_key_load(path, &showing->key);
+    if (err == ERR_CORRUPT && access(path, F_OK) != 0) {
+        fprintf(stderr, "indexctl: there is no key of segment %s: its records cannot be read\n", segment);
+        err = OK;
+    }
+    free(path);
+    return err;
+}
+
+static err_t show_record(void *ctx, const struct sealed_record *sealed) {
+    struct showing *showing = ctx;
+    struct buf bytes = {0};
+    struct record record = {0};
+    if (sealed->seq < (uint64_t)showing->from) {
+        return OK;
+    }
+    err_t err = strcmp(showing->segment, sealed->segment) == 0 ? OK : turn_to(showing, sealed->segment);
+    if (err != OK || showing->key == NULL) {
+        return err;
+    }
+    err = segment_unseal(showing->key, sealed->segment, sealed->seq, sealed->sealed, &bytes);
+    if (err == OK) {
+        err = record_decode(buf_bytes(&bytes), &record);
+    }
+    if (err == OK) {
+        err = print_record(showing, &record);
+        showing->last_ms = record.time_ms;
+        record_free(&record);
+    }
+    buf_free(&bytes);
+    return err;
+}
+
+static err_t show(struct showing *showing) {
+    static const struct record_place beginning;
+    const char *folder = showing->source.folder;
+    showing->segments = file_join(folder, "journal");
+    showing->keys = showing->keys_option ? strdup(showing->keys_option) : file_join(folder, "segment-keys");
+    if (!showing->segments || !showing->keys) {
+        return err_set(ERR_MEMORY, "out of memory");
+    }
+    return records_each(showing->segments, &beginning, (uint64_t)showing->to, show_record, showing, NULL);
+}
+
+int run_journal_show(int argc, char **argv) {
+    static const struct option_usage usage = {
+        "indexctl journal show", "--config FILE | --export FOLDER --keys FOLDER  [--from N] [--to N] [--json]",
+        "Prints the journal's records, one a line: who asked or changed what, when, for which purpose, and what was "
+        "decided. They hold nothing about a child but the index's own tags, which are left out.",
+        "Reading takes the segments' keys. A record that bears an earlier time than the one before it is marked: the "
+        "clock was set back.\nExit codes: 0 printed, 2 not, or not all."};
+    struct showing showing = {.from = 1, .to = MAX_VERSION};
+    struct source *source = &showing.source;
+    const struct option_row rows[] = {
+        SOURCE_ROWS(source),
+        {"keys", "FOLDER", OPTION_TEXT, &showing.keys_option, 0, 0, "The segments' keys, of an exported copy."},
+        {"from", "N", OPTION_NUMBER, &showing.from, 1, MAX_VERSION, "The first record (1)."},
+        {"to", "N", OPTION_NUMBER, &showing.to, 1, MAX_VERSION, "The last record."},
+    };
+    int exit_code = source_read(argc, argv, &usage, rows, sizeof rows / sizeof rows[0], 0, source);
+    if (exit_code == GO_ON) {
+        err_t err = show(&showing);
+        exit_code = err ? request_fail(err, "not all records were shown") : DONE;
+    }
+    secret_free(showing.key);
+    free(showing.segments);
+    free(showing.keys);
+    source_free(source);
+    return exit_code;
+}
