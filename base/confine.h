@@ -44,6 +44,6 @@ enum confine_calls {     // groups of system calls, a bit each
 
 // From now on every other call fails with EPERM, and those that only an intruder would make (run a program, trace or
 // read another process, change the system) end the process. ERR_IO.
-err_t confine_calls(unsigned groups);
+err_t confine_calls(unsigned wanted);
 
 #endif

@@ -52,7 +52,7 @@ static bool is_british(const char *code) {
 }
 
 void postcode_parse(const char *text, char outward[OUTWARD_SIZE], char postcode[POSTCODE_SIZE]) {
-    char code[POSTCODE_SIZE];
+    char code[POSTCODE_SIZE] = "";
     size_t len = 0;
     outward[0] = '\0';
     postcode[0] = '\0';

@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$root/build-checks/static
 cd "$root"
 [ $# -gt 0 ] || set -- $(find base proto keys indexd client -name '*.c' | sort)
-[ -f "$work/build.ninja" ] || CC=clang meson setup "$work" --buildtype=debugoptimized >/dev/null
+[ -f "$work/build.ninja" ] || CC=clang meson setup "$work" --buildtype=debug >/dev/null
 
 # Left out: what cppcheck cannot see - macros of other libraries, compound literals behind a "?", and that a buffer is
 # filled by utf8proc_encode_char or emptied before it is read.
@@ -19,5 +19,5 @@ cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,porta
   --suppress=uninitvar:client/match_keys.c -I . -D_GNU_SOURCE "$@"
 echo "cppcheck: clean"
 echo "clang-tidy: $# files"
-printf '%s\n' "$@" | xargs -P 2 -n 4 clang-tidy --quiet -p "$work" 2>/dev/null
+printf '%s\n' "$@" | xargs -P 2 -n 1 clang-tidy --quiet -p "$work" 2>/dev/null
 echo "clang-tidy: clean"
