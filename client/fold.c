@@ -131,7 +131,10 @@ static void put_decomposed(struct folding *folding, utf8proc_int32_t code) {
 
 // What nearly every letter of a record is needs no table.
 static bool put_ascii(struct folding *folding, char c) {
-    char lower = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    char lower = c;
+    if (c >= 'A' && c <= 'Z') {
+        lower = (char)(c + ('a' - 'A'));
+    }
     bool plain = lower >= 'a' && lower <= 'z';
     if (plain) {
         put(folding, &lower, 1);
@@ -164,7 +167,7 @@ err_t fold_words(const char *text, enum fold_keep keep, char *out, size_t size) 
     return OK;
 }
 
-size_t fold_prefix(const char *folded, size_t count) {
+size_t fold_prefix(const char *folded, size_t letter_count) {
     const utf8proc_uint8_t *start = (const utf8proc_uint8_t *)folded;
     const utf8proc_uint8_t *at = start;
     size_t seen = 0;
@@ -175,7 +178,7 @@ size_t fold_prefix(const char *folded, size_t count) {
             break;
         }
         seen += is_mark((utf8proc_category_t)utf8proc_get_property(code)->category) ? 0 : 1;
-        if (seen > count) {
+        if (seen > letter_count) {
             break;
         }
         at += len;

@@ -18,8 +18,8 @@ enum fold_keep { FOLD_LETTERS, FOLD_LETTERS_AND_DIGITS };
 // The result may be "".
 err_t fold_words(const char *text, enum fold_keep keep, char *out, size_t size);
 
-// Bytes of the first `letters` letters of folded text, marks that follow a letter counted with it; at most strlen.
-size_t fold_prefix(const char *folded, size_t letters);
+// Bytes of the first `letter_count` letters of folded text, marks that follow a letter counted with it; at most strlen.
+size_t fold_prefix(const char *folded, size_t letter_count);
 bool fold_is_ascii(const char *folded);
 
 // Everything that shapes a folded text, for the digest: the tables and utf8proc's Unicode version.

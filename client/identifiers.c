@@ -106,8 +106,8 @@ static bool three_numbers(const char *text, int number[3], int digits[3]) {
 }
 
 err_t date_parse(const char *text, int *year, int *month, int *day) {
-    int number[3];
-    int digits[3];
+    int number[3] = {0};
+    int digits[3] = {0};
     if (!three_numbers(text, number, digits) || digits[1] > 2) {
         return err_set(ERR_INPUT, "not a date: write 2014-03-09 or 9/3/2014");
     }
