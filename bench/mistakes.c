@@ -145,6 +145,10 @@ static bool dropped_second(struct person *person, const struct name_model *names
     return had;
 }
 
+static bool dropped_second_and_swapped(struct person *person, const struct name_model *names, struct random *random) {
+    return dropped_second(person, names, random) && swapped_date(person, names, random);
+}
+
 // The first forename left out where it is one of several, as records do with Mohammed.
 static bool dropped_first(struct person *person, const struct name_model *names, struct random *random) {
     (void)names;
@@ -157,20 +161,29 @@ static bool dropped_first(struct person *person, const struct name_model *names,
     return religious;
 }
 
-// "Sandhu" written "Singh Sandhu", "Akhtar" written "Begum Akhtar": an honorific in front of a family's name.
+static bool put_before(char *name, const char *part) {
+    char both[2 * MODEL_NAME_SIZE];
+    snprintf(both, sizeof(both), "%s %s", part, name);
+    bool fits = strcmp(part, name) != 0 && strlen(both) < MODEL_NAME_SIZE;
+    memcpy(name, fits ? both : name, fits ? strlen(both) + 1 : 0);
+    return fits;
+}
+
+// "Sandhu" written "Singh Sandhu", "Akhtar" written "Begum Akhtar", "Ali" written "Syed Ali": an honorific in front of
+// a family's name or of a forename.
 static bool added_honorific(struct person *person, const struct name_model *names, struct random *random) {
     (void)names;
     static const char *const muslim[] = {"begum", "bibi", "khan"};
-    bool sikh = person->community == COMMUNITY_SIKH;
-    if (!sikh && person->community != COMMUNITY_SOUTH_MUSLIM) {
+    static const char *const sikh[] = {"singh", "kaur"};
+    if (person->community == COMMUNITY_SIKH) {
+        return put_before(person->name.surname, sikh[random_below(random, 2)]);
+    }
+    if (person->community != COMMUNITY_SOUTH_MUSLIM) {
         return false;
     }
-    const char *part = sikh ? (random_below(random, 2) == 0 ? "singh" : "kaur") : muslim[random_below(random, 3)];
-    char surname[2 * MODEL_NAME_SIZE];
-    snprintf(surname, sizeof(surname), "%s %s", part, person->name.surname);
-    bool fits = strcmp(part, person->name.surname) != 0 && strlen(surname) < MODEL_NAME_SIZE;
-    memcpy(person->name.surname, fits ? surname : person->name.surname, fits ? strlen(surname) + 1 : 0);
-    return fits;
+    bool title = random_below(random, 3) == 0;
+    return title ? put_before(person->name.first, "syed")
+                 : put_before(person->name.surname, muslim[random_below(random, 3)]);
 }
 
 static bool dropped_half(struct person *person, const struct name_model *names, struct random *random) {
@@ -179,7 +192,8 @@ static bool dropped_half(struct person *person, const struct name_model *names, 
     if (hyphen == NULL) {
         return false;
     }
-    if (random_below(random, 2) == 0) {
+    bool first_stays = hyphen - person->name.surname > 2 && random_below(random, 2) == 0; // never "al" of "al-hassan"
+    if (first_stays) {
         *hyphen = '\0';
     } else {
         memmove(person->name.surname, hyphen + 1, strlen(hyphen));
@@ -187,17 +201,54 @@ static bool dropped_half(struct person *person, const struct name_model *names, 
     return true;
 }
 
-// What an old system keeps of a name: the letters without their marks.
+struct spelling {
+    const char *from, *to;
+};
+
+// Replaces the first `from` in the text.
+static bool respell(char *text, const struct spelling *spelling) {
+    char *at = strstr(text, spelling->from);
+    size_t from_len = strlen(spelling->from);
+    size_t to_len = strlen(spelling->to);
+    if (at == NULL || strlen(text) + to_len >= MODEL_NAME_SIZE) {
+        return false;
+    }
+    memmove(at + to_len, at + from_len, strlen(at + from_len) + 1);
+    memcpy(at, spelling->to, to_len);
+    return true;
+}
+
+// One of the ways in which a clerk writes down what is heard.
+static bool spelt_by_ear(struct person *person, const struct name_model *names, struct random *random) {
+    (void)names;
+    static const struct spelling spellings[] = {
+        {"ph", "f"},  {"ck", "k"},  {"ll", "l"},  {"tt", "t"},  {"nn", "n"},  {"ee", "ea"}, {"ai", "ay"}, {"ie", "y"},
+        {"ou", "oo"}, {"ei", "ie"}, {"ca", "ka"}, {"co", "ko"}, {"ki", "ky"}, {"iy", "ie"}, {"th", "t"},  {"y", "i"},
+        {"z", "s"},   {"k", "c"},   {"o", "ou"},  {"e", "ee"},  {"a", "ah"},  {"i", "y"},   {"u", "oo"}};
+    const size_t count = sizeof(spellings) / sizeof(spellings[0]);
+    char *text = random_below(random, 2) == 0 ? person->name.first : person->name.surname;
+    size_t start = random_below(random, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        if (respell(text, &spellings[(start + i) % count])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What an old system keeps of a name: the letters without their marks, by a table of its own.
 static bool lost_marks(struct person *person, const struct name_model *names, struct random *random) {
     (void)names;
     (void)random;
-    bool had = !fold_is_ascii(person->name.first) || !fold_is_ascii(person->name.surname);
-    char folded[MODEL_NAME_SIZE];
-    if (fold_words(person->name.first, FOLD_LETTERS, folded, sizeof(folded)) == OK) {
-        memcpy(person->name.first, folded, sizeof(folded));
-    }
-    if (fold_words(person->name.surname, FOLD_LETTERS, folded, sizeof(folded)) == OK) {
-        memcpy(person->name.surname, folded, sizeof(folded));
+    static const struct spelling plain[] = {{"ł", "l"}, {"ś", "s"}, {"ń", "n"}, {"ż", "z"}, {"ź", "z"}, {"ą", "a"},
+                                            {"ę", "e"}, {"ó", "o"}, {"ć", "c"}, {"ș", "s"}, {"ț", "t"}, {"ă", "a"},
+                                            {"ë", "e"}, {"é", "e"}, {"á", "a"}, {"ú", "u"}, {"ṣ", "s"}, {"ọ", "o"},
+                                            {"ē", "e"}, {"ī", "i"}, {"ņ", "n"}, {"š", "s"}, {"ž", "z"}, {"í", "i"}};
+    bool had = false;
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+        while (respell(person->name.first, &plain[i]) || respell(person->name.surname, &plain[i])) {
+            had = true;
+        }
     }
     return had;
 }
@@ -214,10 +265,12 @@ const struct mistake mistakes[] = {
     {"nickname, other spelling", nickname, false},
     {"forename mistyped", mistyped_forename, true},
     {"surname mistyped", mistyped_surname, true},
+    {"spelt by ear", spelt_by_ear, false},
     {"two letters swapped", swapped_letters, true},
     {"day and month swapped", swapped_date, true},
     {"forename, surname swapped", swapped_names, true},
     {"second forename dropped", dropped_second, true},
+    {"... and date swapped", dropped_second_and_swapped, false},
     {"Mohammed dropped", dropped_first, false},
     {"honorific added", added_honorific, false},
     {"half a surname dropped", dropped_half, false},

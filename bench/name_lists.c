@@ -102,7 +102,15 @@ const char south_muslim_surnames[] =
     "mirza javed khatoon hussein saleem raja siddique nawaz anwar arshad hanif sharif karim mughal ashraf rafiq "
     "haq yasin alam akram riaz dar afzal azam abbas raza shabir sarwar younis zafar kausar latif majid sadiq "
     "kabir haque sultana akter bano awan bhatti chaudhry dad gul hamid hayat ismail jabeen jamil khalid kiani "
-    "latief mir naz niaz pervez qasim rasool saeed shafiq tariq usman wahid yaqoob yousaf zahid";
+    "latief mir naz niaz pervez qasim rasool saeed shafiq tariq usman wahid yaqoob yousaf zahid afridi akbar "
+    "akhter anjum asghar ayub azhar baig bajwa baloch bangash basharat bhutta chughtai dogar durrani gilani "
+    "gondal haider hashmi hashim ijaz ilyas imran irfan jafri jameel janjua jutt kayani khawaja khokhar lodhi "
+    "lone mansoor masood mehmood mohammad mohamed muhammad mukhtar munir mushtaq naeem naveed nazir niazi noor "
+    "pasha qadir qamar qazi raheem ramzan rana rasheed rauf rehan sabir safdar sajid salim samad sardar sattar "
+    "shabbir shafi shaikh shakoor shaukat siddiqui sohail suleman syed tahir tanveer waheed waqar waseem yaqub "
+    "zahoor zaheer ziad zubair amin ara barua bhuiyan biswas chakraborty das dey ferdous ghosh hoque howlader "
+    "khanam majumder mannan mazumder mia mollah mondal munshi nessa paul rahim roy sarkar sarker siddika sikder "
+    "talukder tarafder";
 
 // Other Indian families.
 const char hindu_boys[] =
@@ -120,7 +128,18 @@ const char hindu_girls[] =
 const char hindu_surnames[] =
     "patel shah sharma kumar mistry joshi desai mehta gupta parmar chauhan solanki reddy nair rao jain thakrar "
     "pandya shukla bhatt trivedi iyer menon pillai verma mishra gandhi modi amin chopra kapoor agarwal singhal "
-    "varsani hirani lad naik pandey krishnan subramaniam rana raval tailor vadher vyas dave acharya bhagat";
+    "varsani hirani lad naik pandey krishnan subramaniam rana raval tailor vadher vyas dave acharya bhagat adani "
+    "agrawal ahuja anand arora asher balakrishnan bansal bedi bhandari bhardwaj bhasin bhavsar bose chandra "
+    "chatterjee chaudhary chawla cherian choksi chopda dalal darji das datta dewan dhar dholakia dixit gadhia "
+    "gajjar ganatra ganesan garg george ghelani goel gohil gokani goswami goyal gulati gurung iyengar jadeja "
+    "jagdish jani jaswal jethwa jha jhala jobanputra kakkad kalsi kamath kanani kapadia kapur karia kataria "
+    "kaushal khanna khatri kothari kotecha krishna kulkarni lakhani limbu luthra madhvani magar mahajan malhotra "
+    "mandal mathew mathur mistri mittal modha morjaria mukherjee murthy nagda nagpal nandha narayan nathwani oza "
+    "panchal pandit parekh parikh patil pawar phull pindoria popat pradhan prajapati puri rabadia rai raichura "
+    "raja rajan raje raju ramachandran raman rastogi rathod rawal rawat sagar saha sahni sanghani sanghvi "
+    "sanghrajka sarna saxena sen seth sethi shetty shrestha singhania sinha sodha somani soni sood srinivasan "
+    "suri swami tamang tandon tanna thaker thakkar thakur thapa tiwari unadkat vaghela varghese varma vaghjiani "
+    "venkatesh vora wadhwa yadav zala";
 
 // Sikh families. Singh and Kaur as second forenames come by a rule of their own.
 const char sikh_boys[] =
@@ -136,7 +155,13 @@ const char sikh_girls[] =
 const char sikh_surnames[] =
     "singh kaur gill sidhu johal sandhu dhillon bains grewal dhaliwal sahota atwal cheema uppal bhogal matharu "
     "virdee sangha rai mann sohal hundal purewal randhawa chana panesar bassi lall deol bahra heer kang kooner "
-    "khaira nijjar toor";
+    "khaira nijjar toor aujla badesha bahia bamrah bansal bhachu bhamra bhandal bhullar bilkhu birdi brar chaggar "
+    "chahal chohan dale dhadwal dhami dhanda dhanjal dhesi dhindsa dosanjh gahir gakhal garcha ghattaora ghuman "
+    "hayer jagdev jandu jassal jhutti johl jutla kalsi kandola kalirai khangura khatkar khella khun-khun kullar "
+    "lally landa lidder lota mahal malhi mangat matharoo mehat minhas mudhar nagra nahal nandra nannar nizzer "
+    "pabla padda pandher pannu parhar parmar phagura plaha power rakhra ranu rehal riat roopra saggu sahans "
+    "sahdra samra sanghera sarai seehra sehmi sekhon shergill shoker sian sihra sira somal soor sur tamber "
+    "tathgur thandi thiara tiwana ubhi ubhey wilkhu";
 
 // Arab, Somali and North African families.
 const char arabic_boys[] =
@@ -152,10 +177,21 @@ const char arabic_girls[] =
 
 // Surnames, likewise.
 const char arabic_surnames[] =
-    "ali mohamed ahmed hassan hussein abdi omar ibrahim abdullah osman yusuf salah farah warsame adan jama al- "
-    "hassan saleh mahmoud khalil said nur abdulrahman el-sayed mansour haddad hamdan saeed aden elmi abukar al- "
+    "ali mohamed ahmed hassan hussein abdi omar ibrahim abdullah osman yusuf salah farah warsame adan jama "
+    "al-hassan saleh mahmoud khalil said nur abdulrahman el-sayed mansour haddad hamdan saeed aden elmi abukar "
     "ahmad younes salem karim kassim barre guled ismail khalifa mahdi nasser qasim rashid al-khatib sharif sheikh "
-    "sultan tahir al-mutairi benali bouzid chaoui el-amin idrissi ouali zaidi aziz hamid";
+    "sultan tahir al-mutairi benali bouzid chaoui el-amin idrissi ouali zaidi aziz hamid abdulkadir abdulle abdalla "
+    "abdullahi afrah alasow barkhad dahir diriye dualeh egal farole gedi hirsi issa jibril kahin liban muse nuur "
+    "omer roble samatar shire yasin ahmadi amiri azizi barakzai faizi hakimi hashemi hosseini jafari karimi "
+    "mohammadi momand naseri noori popal rahimi rahmani rezaei safi salehi shinwari stanikzai wardak yousafzai "
+    "zadran hamdi bouazza benyahia bensaid bouchaib amrani alaoui bennani berrada cherkaoui el-fassi el-idrissi "
+    "elhassan elmasri ezzat fahmy fouad gamal hegazy kamel mostafa naguib ramadan salama shaheen soliman wahba zaki "
+    "abbas abdelaziz abdel-rahman abdulaziz abdulkarim abdulla aboud al-hussein al-jabouri khalidi al-rashid "
+    "al-saadi al-sharif al-zubaidi alawi ali-mohamed allam amin ammar asaad attia awadh ayoub badawi bakri darwish "
+    "dawood eltayeb fadel fares fathi habib haidar hamad hamed hamza hani haroun hashem hijazi jabbar jaber jawad "
+    "kadhim kareem khaled khalifeh khoury mahmood majeed mansoor masri mousa mubarak nader najjar nassar odeh "
+    "qassem rabie radwan ramzi sabry sadek saleem salman samara sami shakir shami siddig sulaiman suleiman tawfiq "
+    "yassin younis zein";
 
 // Polish, Romanian and neighbouring families.
 const char european_boys[] =
@@ -178,7 +214,16 @@ const char european_surnames[] =
     "michalski król nowakowski wieczorek wróbel jabłoński dudek majewski adamczyk stępień górski nowicki "
     "malinowski pawlak sikora walczak baran duda popa popescu ionescu radu dumitru stan stoica gheorghe matei "
     "ciobanu marin rusu constantin lazăr florea dinu munteanu moldovan șerban toma nistor ivanov petrov dimitrov "
-    "kovács novák horváth balog kazlauskas ozols bērziņš";
+    "kovács novák horváth balog kazlauskas ozols bērziņš bielecki borkowski brzezinski chmielewski cieslak "
+    "czarnecki czerwinski domanski gajewski gorecki jasinski jaworski kaczmarczyk kalinowski kania kasprzak kopec "
+    "kozak kubiak kucharski lis maciejewski marciniak markowski mazurek michalak mroz nawrocki olszewski "
+    "ostrowski pawlik pietrzak przybylski rutkowski sadowski sawicki sobczak sokolowski szczepanski szewczyk "
+    "tomaszewski tomczak urban urbanski walczyk wasilewski witkowski wlodarczyk wysocki zakrzewski zalewski "
+    "zawadzki ziolkowski baciu badea balan barbu bogdan bratu bucur chirila chivu ciobotaru cojocaru coman "
+    "cristea dragan dragomir enache ene filip gavrila ghita grigore iacob iancu iordache ilie istrate lungu luca "
+    "lupu manea manole marinescu mihai mihalache mocanu moise moldoveanu neagu nechita nedelcu negru nicolae "
+    "olaru oprea pavel petcu petre pop roman rotaru sandu sava serban simion stanciu stefan stoian tanase tudor "
+    "tudorache ungureanu ursu vasile vlad voicu zaharia";
 
 // Chinese families, from Hong Kong and the mainland.
 const char chinese_boys[] =
@@ -193,7 +238,12 @@ const char chinese_girls[] =
 // Surnames, likewise.
 const char chinese_surnames[] =
     "wong chan cheung li chen zhang wang lin tang lau lam ho liu huang ng yip chow leung zhou wu yang xu zhao lee "
-    "cheng tsang yeung kwok fung mak lai hui kong yu tse so zhu sun ma he guo gao zheng";
+    "cheng tsang yeung kwok fung mak lai hui kong yu tse so zhu sun ma he guo gao zheng bai cai cao chang cui dai "
+    "deng ding dong du duan fan fang feng fu gong gu guan han hao hou hu jia jiang jin kang lei liang lian liao "
+    "long lu luo mao meng mo ni pan peng qi qian qiao qin qiu ren shao shen shi shu song su tan tao tian tong wan "
+    "wei wen xia xiang xiao xie xiong xue yan yao ye yi yin you yuan yue zeng zhai zhan zhong zhuang zou zuo au "
+    "chau cheuk chui chu hau ip kam kan kwan kwong lui luk man mok ngai poon pun shum sin sze tai to tsui wai yau "
+    "yim yuen leong ong teoh toh chin chua chia";
 
 // Nigerian, Ghanaian, Sierra Leonean and Francophone West African families.
 const char west_african_boys[] =
@@ -212,5 +262,13 @@ const char west_african_girls[] =
 const char west_african_surnames[] =
     "mensah owusu boateng osei appiah asante agyemang adeyemi okafor okeke ogunleye adebayo balogun ajayi ọláwálé "
     "eze nwosu oyelaran adekunle afolabi akinola ojo bello lawal yeboah amoah ofori antwi sarpong opoku frimpong "
-    "danso acheampong addo quaye johnson williams okoro obi nwankwo chukwu onyekachi oladipo olatunji salami "
-    "sanni bakare ogunbanjo bangura kamara sesay conteh jalloh koroma diallo bah camara touré traoré koné";
+    "danso acheampong addo quaye johnson williams okoro obi nwankwo chukwu onyekachi oladipo olatunji salami sanni "
+    "bakare ogunbanjo bangura kamara sesay conteh jalloh koroma diallo bah camara touré traoré koné achieng aden "
+    "adeleke adeniyi adeola adeoye aderibigbe adewale adeyinka adigun adjei afful agbaje aguda aidoo akande "
+    "akinyemi akpan alabi alao aliyu amadi amankwah ampofo anane ani aning ankrah asare ashaolu asiedu awuah ayeni "
+    "azeez babalola babatunde badmus bamidele banda banjo bediako boadu boakye buba chikwanha dada darko dlamini "
+    "donkor dube edusei egbe ekwueme essien ezeh fagbemi famuyiwa fashola folarin gyamfi gyasi gumede hlongwane ibe "
+    "idowu igwe ikpe iroegbu jimoh kabamba kalu khumalo kuti kwarteng ladipo makinde manu mbah moyo mukasa musa "
+    "mutasa ncube ndlovu nkansah nkrumah nsiah nwachukwu nwokolo nyarko obeng oduya odunsi ofosu ogbonna oguntola "
+    "okonkwo okon okonjo olaniyan olawoyin olayinka onuoha onwuka onyango opara otieno owusu-ansah oyedele oyelami "
+    "phiri sackey sibanda sithole tawiah tembo tetteh udo uche usman wiafre yakubu zulu";

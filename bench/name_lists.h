@@ -3,7 +3,7 @@
 #ifndef BENCH_NAME_LISTS_H
 #define BENCH_NAME_LISTS_H
 
-extern const char english_boys[], english_girls[], english_surnames[];
+extern const char english_boys[], english_girls[], english_surnames[], more_english_surnames[];
 extern const char south_muslim_boys[], south_muslim_girls[], south_muslim_surnames[];
 extern const char hindu_boys[], hindu_girls[], hindu_surnames[];
 extern const char sikh_boys[], sikh_girls[], sikh_surnames[];

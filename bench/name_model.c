@@ -137,11 +137,18 @@ struct name_model {
     struct names boys[COMMUNITY_COUNT], girls[COMMUNITY_COUNT], surnames[COMMUNITY_COUNT];
 };
 
-static void fill_names(struct names *names, size_t most, const char *list, const struct syllables *tail) {
+static void add_names(struct names *names, size_t most, const char *list) {
     while (*list != '\0' && names->count < most) {
         size_t len = strcspn(list, " ");
         snprintf(names->name[names->count++], sizeof(names->name[0]), "%.*s", (int)len, list);
         list += len + (list[len] == ' ');
+    }
+}
+
+static void fill_names(struct names *names, size_t most, const char *list, const struct syllables *tail) {
+    add_names(names, most, list);
+    if (list == english_surnames) {
+        add_names(names, most, more_english_surnames);
     }
     for (size_t i = 0; names->count < most && syllables_name(tail, i, names->name[names->count], 32); i++) {
         names->count++;

@@ -19,6 +19,7 @@ struct people {
     double second_forenames;
     // The family whose children are given out.
     enum community community;
+    uint32_t family;
     char surname[MODEL_NAME_SIZE], postcode[16], address[64];
     int left;
     int birthday; // days since the model's first day
@@ -54,25 +55,53 @@ static uint32_t pick_district(struct people *people) {
     return at_home ? district - district % 8 + (uint32_t)people->community : district;
 }
 
+// The earlier half of the list is three times as frequent as the later.
+static const char *pick_street(struct random *random) {
+    static const char *const streets[] = {
+        "High Street",      "Station Road",     "Church Lane",     "Park Road",        "Victoria Road",
+        "London Road",      "Mill Lane",        "Green Lane",      "School Lane",      "Kings Road",
+        "Queens Road",      "New Road",         "Manor Road",      "Grange Road",      "Albert Road",
+        "York Road",        "Windsor Road",     "Chapel Lane",     "North Street",     "South View",
+        "West Avenue",      "Oak Drive",        "Elm Grove",       "Cedar Close",      "Birch Avenue",
+        "Hazel Close",      "Meadow Way",       "Orchard Close",   "The Crescent",     "Castle Street",
+        "Bridge Street",    "George Street",    "Alexandra Road",  "Highfield Road",   "Woodlands Avenue",
+        "Springfield Road", "Broadway",         "Cromwell Road",   "Nelson Street",    "Wellington Road",
+        "Ash Close",        "Beech Road",       "Willow Drive",    "Maple Avenue",     "Poplar Road",
+        "Sycamore Close",   "Lime Grove",       "Laburnum Road",   "Holly Close",      "Hawthorn Avenue",
+        "Chestnut Road",    "Walnut Close",     "Rowan Way",       "Larch Road",       "Fairfield Road",
+        "Riverside",        "Brook Street",     "Spring Lane",     "Well Lane",        "Pond Close",
+        "Hill Road",        "Valley Road",      "Moor Lane",       "Field Lane",       "Farm Road",
+        "Barn Close",       "Dale Road",        "Forest Road",     "Wood Lane",        "Grove Road",
+        "Heath Road",       "Common Lane",      "Market Street",   "Union Street",     "Queen Street",
+        "King Street",      "Princess Street",  "Duke Street",     "Norfolk Road",     "Suffolk Road",
+        "Essex Road",       "Kent Road",        "Surrey Road",     "Sussex Road",      "Devon Road",
+        "Cornwall Avenue",  "Dorset Road",      "Somerset Road",   "Lancaster Road",   "Derby Road",
+        "Lincoln Road",     "Durham Road",      "Cambridge Road",  "Oxford Road",      "Warwick Road",
+        "Stafford Road",    "Bath Road",        "Bristol Road",    "Leeds Road",       "Manchester Road",
+        "Liverpool Road",   "Sheffield Road",   "Tennyson Avenue", "Byron Road",       "Shelley Close",
+        "Milton Road",      "Shakespeare Road", "Dickens Close",   "Churchill Way",    "Gladstone Road",
+        "Balfour Road",     "Salisbury Road",   "Clarence Road",   "Edward Street",    "William Street",
+        "James Street",     "Charles Street",   "Henry Road",      "St Johns Road",    "St Marys Road",
+        "Abbey Road",       "Priory Road",      "Vicarage Lane",   "Rectory Road",     "Bishop Street",
+        "Canterbury Road",  "Gordon Road",      "Stanley Road",    "Carlton Road",     "Clifton Road",
+        "Hamilton Road",    "Dudley Road",      "Ivy Lane",        "Juniper Close",    "Jubilee Road",
+        "Kingfisher Way",   "Lakeside",         "Larkspur Way",    "Marlborough Road", "Northgate",
+        "Osborne Road",     "Pembroke Road",    "Quarry Road",     "Rosemary Lane",    "Tower Road",
+        "Upper Street",     "Vine Street",      "Waterloo Road",   "Yew Tree Close",   "Zion Street",
+    };
+    const uint32_t count = sizeof(streets) / sizeof(streets[0]);
+    return streets[random_below(random, random_below(random, 4) == 0 ? count : count / 2)];
+}
+
 static void pick_home(struct people *people) {
     static const char letters[] = "ABDEFGHJLNPQRSTUWXYZ";
-    static const char *const streets[] = {
-        "High Street",   "Station Road",  "Church Lane",    "Park Road",       "Victoria Road",    "London Road",
-        "Mill Lane",     "Green Lane",    "School Lane",    "Kings Road",      "Queens Road",      "New Road",
-        "Manor Road",    "Grange Road",   "Albert Road",    "York Road",       "Windsor Road",     "Chapel Lane",
-        "North Street",  "South View",    "West Avenue",    "Oak Drive",       "Elm Grove",        "Cedar Close",
-        "Birch Avenue",  "Hazel Close",   "Meadow Way",     "Orchard Close",   "The Crescent",     "Castle Street",
-        "Bridge Street", "George Street", "Alexandra Road", "Highfield Road",  "Woodlands Avenue", "Springfield Road",
-        "Broadway",      "Cromwell Road", "Nelson Street",  "Wellington Road",
-    };
     struct random *random = &people->random;
     uint32_t district = pick_district(people);
     uint32_t unit = random_below(random, UNITS) * 8 + district % 8;
     snprintf(people->postcode, sizeof(people->postcode), "%c%c%u %u%c%c", letters[district / 25 % 20],
              letters[district / 25 / 20 * 3 % 20], district % 25 + 1, random_below(random, SECTORS),
              letters[unit / 20 % 20], letters[unit % 20]);
-    snprintf(people->address, sizeof(people->address), "%u %s", random_below(random, 150) + 1,
-             streets[random_below(random, sizeof(streets) / sizeof(streets[0]))]);
+    snprintf(people->address, sizeof(people->address), "%u %s", random_below(random, 150) + 1, pick_street(random));
 }
 
 // Of families with children, about 44% have one, 41% two, 11% three, 4% four (Office for National Statistics, families
@@ -81,6 +110,7 @@ static void next_family(struct people *people) {
     struct random *random = &people->random;
     double at = random_share(random);
     people->community = name_model_community(random);
+    people->family++;
     people->left = at < 0.44 ? 1 : at < 0.85 ? 2 : at < 0.96 ? 3 : 4;
     people->birthday = (int)random_below(random, DAYS);
     people->twin = false;
@@ -107,6 +137,7 @@ void people_next(struct people *people, struct person *out) {
     people->left -= second_twin ? 0 : 1;
     set_birthday(people->birthday, out);
     out->community = people->community;
+    out->family = people->family;
     snprintf(out->name.surname, sizeof(out->name.surname), "%s", people->surname);
     name_model_child(people->names, people->community, out->year, random_below(random, 1000) >= 512, random,
                      &out->name);

@@ -14,6 +14,7 @@
 struct person {
     struct model_name name;
     enum community community;
+    uint32_t family; // siblings share it
     int year, month, day;
     char postcode[16], address[64];
 };

@@ -72,7 +72,7 @@ void postcode_parse(const char *text, char outward[OUTWARD_SIZE], char postcode[
         return;
     }
     memcpy(postcode, code, len + 1);
-    size_t outward_len = british ? len - 3 : len;
+    size_t outward_len = british ? len - 3 : (len + 1) / 2;
     memcpy(outward, code, outward_len);
     outward[outward_len] = '\0';
 }

@@ -36,11 +36,30 @@ static void put_pair(struct key_text *out, const char *a, size_t a_len, const ch
     key_text_put(out, swap ? a : b, swap ? a_len : b_len);
 }
 
-// "forename" is the first forename part, "surname" all surname parts joined.
-static const char *forename_of(const struct normal_identity *identity) {
-    return identity->forenames.count == 0 ? "" : identity->forenames.part[0];
+#define HEAD_LETTERS 3
+#define FORENAME_START_LETTERS 1
+#define SURNAME_START_LETTERS 2
+#define END_LETTERS 2
+#define BARREL_BYTES_MIN 3
+#define SHORT_BYTES_MAX 3
+
+// A boy called Bilal may be written Mohammed Bilal, Bilal or Mohammed. Where a forename follows, Mohammed is passed
+// over in one key and kept in the others, in one spelling, so that he is found by either.
+static bool is_mohammed(const char *forename) {
+    return strcmp(forename_canonical(forename), "mohammed") == 0;
 }
 
+static const char *forename_of(const struct normal_identity *identity) {
+    const char *forename = identity->forenames.count == 0 ? "" : identity->forenames.part[0];
+    return is_mohammed(forename) ? forename_canonical(forename) : forename;
+}
+
+static const char *call_name(const struct normal_identity *identity) {
+    bool second = identity->forenames.count > 1 && is_mohammed(identity->forenames.part[0]);
+    return second ? identity->forenames.part[1] : forename_of(identity);
+}
+
+// All parts of the surname, joined.
 static void surname_of(const struct normal_identity *identity, char out[NAME_MAX_BYTES + 1]) {
     size_t len = 0;
     for (int i = 0; i < identity->surname.count; i++) {
@@ -49,6 +68,17 @@ static void surname_of(const struct normal_identity *identity, char out[NAME_MAX
         len += part_len;
     }
     out[len] = '\0';
+}
+
+// Of "Smith-Jones" the last half, unless it is very short. Other keys hold the first letters of the whole, which are
+// those of the first half: either half may be dropped.
+static void last_surname(const struct normal_identity *identity, char out[NAME_MAX_BYTES + 1]) {
+    const struct name_parts *surname = &identity->surname;
+    if (surname->count > 1 && strlen(surname->part[surname->count - 1]) >= BARREL_BYTES_MIN) {
+        snprintf(out, NAME_MAX_BYTES + 1, "%s", surname->part[surname->count - 1]);
+    } else {
+        surname_of(identity, out);
+    }
 }
 
 static bool put_nhs_number(const struct normal_identity *identity, struct key_text *out) {
@@ -122,33 +152,51 @@ static bool put_sounds(const struct normal_identity *identity, struct key_text *
     char surname[NAME_MAX_BYTES + 1];
     char a[NYSIIS_INPUT_MAX + 2];
     char b[NYSIIS_INPUT_MAX + 2];
-    surname_of(identity, surname);
-    sound_of(forename_canonical(forename_of(identity)), a);
+    last_surname(identity, surname);
+    sound_of(forename_canonical(call_name(identity)), a);
     sound_of(surname, b);
+    if (strlen(surname) <= SHORT_BYTES_MAX) { // any other letter of "Ng" is another sound: its first alone counts
+        b[fold_prefix(b, 1)] = '\0';
+    }
     put_pair(out, a, strlen(a), b, strlen(b));
     return a[0] != '\0' && b[0] != '\0';
 }
 
-static bool put_heads(const struct normal_identity *identity, size_t letters, struct key_text *out) {
+static bool put_heads(const struct normal_identity *identity, struct key_text *out) {
     char surname[NAME_MAX_BYTES + 1];
     const char *forename = forename_of(identity);
     surname_of(identity, surname);
-    put_pair(out, forename, fold_prefix(forename, letters), surname, fold_prefix(surname, letters));
+    put_pair(out, forename, fold_prefix(forename, HEAD_LETTERS), surname, fold_prefix(surname, HEAD_LETTERS));
     return forename[0] != '\0' && surname[0] != '\0';
 }
 
-static bool put_heads_2(const struct normal_identity *identity, struct key_text *out) {
-    return put_heads(identity, 2, out);
-}
-
-static bool put_heads_3(const struct normal_identity *identity, struct key_text *out) {
-    return put_heads(identity, 3, out);
-}
-
-static bool put_initial(const struct normal_identity *identity, struct key_text *out) {
+static bool put_forename_head(const struct normal_identity *identity, struct key_text *out) {
     const char *forename = forename_of(identity);
-    key_text_put(out, forename, fold_prefix(forename, 1));
+    key_text_put(out, forename, fold_prefix(forename, HEAD_LETTERS));
     return forename[0] != '\0';
+}
+
+// A name's first letters and its last: what a typing error in the middle leaves alone.
+static size_t ends_of(const char *name, size_t first, size_t last, char out[NAME_MAX_BYTES + 1]) {
+    size_t head = fold_prefix(name, first);
+    size_t tail = head;
+    while (fold_prefix(name + tail, last + 1) > fold_prefix(name + tail, last)) {
+        tail += fold_prefix(name + tail, 1);
+    }
+    memcpy(out, name, head);
+    memcpy(out + head, name + tail, strlen(name + tail) + 1);
+    return strlen(out);
+}
+
+static bool put_ends(const struct normal_identity *identity, struct key_text *out) {
+    char surname[NAME_MAX_BYTES + 1];
+    char a[NAME_MAX_BYTES + 1];
+    char b[NAME_MAX_BYTES + 1];
+    surname_of(identity, surname);
+    size_t a_len = ends_of(forename_of(identity), FORENAME_START_LETTERS, END_LETTERS, a);
+    size_t b_len = ends_of(surname, SURNAME_START_LETTERS, END_LETTERS, b);
+    put_pair(out, a, a_len, b, b_len);
+    return a_len > 0 && b_len > 0;
 }
 
 static bool put_date_parts(const struct normal_identity *identity, int first, int second, struct key_text *out) {
@@ -172,21 +220,8 @@ static int by_char(const void *a, const void *b) {
     return *(const char *)a - *(const char *)b;
 }
 
-static bool put_date_digits(const struct normal_identity *identity, struct key_text *out) {
-    size_t start = out->len;
-    bool present = put_date(identity, out);
-    if (!out->full) {
-        qsort(out->data + start + 4, 4, 1, by_char);
-    }
-    return present;
-}
-
 static bool put_outward(const struct normal_identity *identity, struct key_text *out) {
     return put_present(out, identity->outward);
-}
-
-static bool put_postcode(const struct normal_identity *identity, struct key_text *out) {
-    return put_present(out, identity->postcode);
 }
 
 static bool put_postcode_sorted(const struct normal_identity *identity, struct key_text *out) {
@@ -196,22 +231,21 @@ static bool put_postcode_sorted(const struct normal_identity *identity, struct k
     return put_present(out, sorted);
 }
 
-static bool put_street_3(const struct normal_identity *identity, struct key_text *out) {
-    key_text_put(out, identity->street, fold_prefix(identity->street, 3));
+static bool put_street(const struct normal_identity *identity, struct key_text *out) {
+    key_text_put(out, identity->street, fold_prefix(identity->street, HEAD_LETTERS));
     return identity->street[0] != '\0';
 }
 
 const struct component component_nhs_number = {"nhs number", put_nhs_number};
 const struct component component_upn = {"upn", put_upn};
 const struct component component_name_letters = {"sorted letters of all names", put_name_letters};
-const struct component component_sounds = {"sorted NYSIIS 1970 of canonical forename and of surname", put_sounds};
-const struct component component_heads_2 = {"sorted first 2 letters of forename and of surname", put_heads_2};
-const struct component component_heads_3 = {"sorted first 3 letters of forename and of surname", put_heads_3};
-const struct component component_initial = {"first letter of forename", put_initial};
+const struct component component_sounds = {"sorted NYSIIS 1970 of canonical call name and of last surname", put_sounds};
+const struct component component_heads = {"sorted first 3 letters of forename and of surname", put_heads};
+const struct component component_ends = {"sorted first letter and last 2 of forename and first 2 and last 2 of surname",
+                                         put_ends};
+const struct component component_forename_head = {"first 3 letters of forename", put_forename_head};
 const struct component component_date = {"date", put_date};
 const struct component component_date_swappable = {"year, sorted day and month", put_date_swappable};
-const struct component component_date_digits = {"year, sorted digits of month and day", put_date_digits};
 const struct component component_outward = {"outward code", put_outward};
-const struct component component_postcode = {"postcode", put_postcode};
 const struct component component_postcode_sorted = {"sorted characters of postcode", put_postcode_sorted};
-const struct component component_street_3 = {"first 3 letters of street", put_street_3};
+const struct component component_street = {"first 3 letters of street", put_street};

@@ -26,16 +26,14 @@ struct component {
 extern const struct component component_nhs_number;
 extern const struct component component_upn;
 extern const struct component component_name_letters; // sorted letters of all name parts
-extern const struct component component_sounds;       // sorted NYSIIS(canonical forename), NYSIIS(surname)
-extern const struct component component_heads_2;      // sorted first letters of forename and surname
-extern const struct component component_heads_3;
-extern const struct component component_initial; // of the forename
+extern const struct component component_sounds;       // sorted NYSIIS(canonical call name), NYSIIS(last surname)
+extern const struct component component_heads;        // sorted first letters of forename and surname
+extern const struct component component_ends;         // sorted first and last letters of forename and surname
+extern const struct component component_forename_head;
 extern const struct component component_date;
 extern const struct component component_date_swappable; // year, sorted (day, month)
-extern const struct component component_date_digits;    // year, sorted digits of month and day
 extern const struct component component_outward;
-extern const struct component component_postcode;
 extern const struct component component_postcode_sorted; // its characters
-extern const struct component component_street_3;        // the first letters of the street's name
+extern const struct component component_street;          // the first letters of the street's name
 
 #endif

@@ -19,27 +19,27 @@ static const struct match_slot slots[] = {
     {"names_dob", true},
     {"sound_dob", false},
     {"head_dob", false},
-    // The set `core` ends here.
-    {"head_dob_outward", false},
-    {"head_postcode", false},
+    {"ends_dob", false},
+    // The set `core` ends here: nothing above depends on where a child lives.
     {"dob_postcode", false},
-    {"initial_dob_postcode", false},
-    {"head_outward_street", false},
+    {"dob_street", false},
+    {"head_street", false},
+    {"forename_home", false},
 };
 #define ADDRESS_SLOTS (sizeof(slots) / sizeof(slots[0]))
-#define CORE_SLOTS 5
+#define CORE_SLOTS 6
 
 static const struct match_rule rules[ADDRESS_SLOTS] = {
     {{&component_nhs_number}},
     {{&component_upn}},
     {{&component_name_letters, &component_date_swappable}},
     {{&component_sounds, &component_date_swappable}},
-    {{&component_heads_3, &component_date}},
-    {{&component_heads_2, &component_date, &component_outward}},
-    {{&component_heads_3, &component_postcode}},
+    {{&component_heads, &component_date}},
+    {{&component_ends, &component_date}},
     {{&component_date, &component_postcode_sorted}},
-    {{&component_initial, &component_date_digits, &component_postcode_sorted}},
-    {{&component_heads_3, &component_outward, &component_street_3}},
+    {{&component_date, &component_outward, &component_street}},
+    {{&component_heads, &component_outward, &component_street}},
+    {{&component_forename_head, &component_postcode_sorted, &component_street}},
 };
 
 static const struct match_set sets[] = {

@@ -8,10 +8,14 @@
 
 // Before a forename, as long as another part remains.
 static const char *const titles[] = {
-    "mr",  "mrs",  "miss", "ms",   "mx",   "master", "mstr", "mast", "dr",     "doctor", "prof",
-    "rev", "revd", "sir",  "dame", "lord", "lady",   "hon",  "fr",   "sister", "cllr",
+    "mr",  "mrs",  "miss", "ms",   "mx",   "master", "mstr", "mast",  "dr",    "doctor", "prof",
+    "rev", "revd", "sir",  "dame", "lord", "lady",   "syed", "syeda", "sayed", "sayyid", "hafiz",
 };
-// After a surname, likewise.
+// Religious and honorific parts that records add to a name or leave out. Of a surname they are dropped as long as
+// another part remains, of forenames after the first: "Jagdeep Singh Sandhu" is Jagdeep Sandhu, Jagdeep Singh stays as
+// he is. docs/matching.md gives the measurement.
+static const char *const honorifics[] = {"singh", "kaur", "begum", "bibi", "bi", "khatun", "khatoon", "khan"};
+// After a surname, like titles.
 static const char *const suffixes[] = {"jr", "jnr", "junior", "sr", "snr", "senior", "ii", "iii", "iv", "esq"};
 
 // A field that is one of these as a whole says nothing.
@@ -141,6 +145,16 @@ static void drop_suffixes(struct name_parts *parts) {
     }
 }
 
+static void drop_honorifics(struct name_parts *parts, int from) {
+    for (int i = from; i < parts->count && parts->count > 1;) {
+        if (is_one_of(parts->part[i], honorifics, COUNT(honorifics))) {
+            drop(parts, i);
+        } else {
+            i++;
+        }
+    }
+}
+
 err_t names_split(const char *text, enum name_kind kind, struct name_parts *out) {
     char folded[NAME_MAX_BYTES + 1];
     err_t err = fold_words(text, FOLD_LETTERS, folded, sizeof(folded));
@@ -155,8 +169,10 @@ err_t names_split(const char *text, enum name_kind kind, struct name_parts *out)
     drop_titles(&parts);
     if (kind == NAME_FORENAMES) {
         drop_birth_words(&parts);
+        drop_honorifics(&parts, 1);
     } else {
         drop_suffixes(&parts);
+        drop_honorifics(&parts, 0);
     }
     *out = parts;
     return OK;
@@ -182,6 +198,7 @@ static void describe(struct buf *out, const char *what, const char *const *list,
 
 void names_describe(struct buf *out) {
     describe(out, "title", titles, COUNT(titles));
+    describe(out, "honorific", honorifics, COUNT(honorifics));
     describe(out, "suffix", suffixes, COUNT(suffixes));
     describe(out, "placeholder", placeholders, COUNT(placeholders));
     describe(out, "birth word", birth_words, COUNT(birth_words));

@@ -24,10 +24,10 @@ Test(address, splits_every_shape_of_british_postcode) {
     expect_postcode(" ls1  4ap ", "ls1", "ls14ap");
 }
 
-Test(address, keeps_a_foreign_code_whole) {
-    expect_postcode("2119", "2119", "2119");
-    expect_postcode("D02 X285", "d02x285", "d02x285");
-    expect_postcode("12345-6789", "123456789", "123456789");
+Test(address, takes_the_first_half_of_a_foreign_code_for_its_outward_code) {
+    expect_postcode("2119", "21", "2119");
+    expect_postcode("D02 X285", "d02x", "d02x285");
+    expect_postcode("12345-6789", "12345", "123456789");
 }
 
 Test(address, counts_what_is_no_postcode_as_missing) {

@@ -37,6 +37,21 @@ Test(names, keeps_a_title_that_is_the_whole_name) {
     expect("Junior", NAME_FORENAMES, "junior");
 }
 
+Test(names, drops_honorifics_as_long_as_a_name_is_left) {
+    expect("Singh Sandhu", NAME_SURNAME, "sandhu");
+    expect("Begum Akhtar Bibi", NAME_SURNAME, "akhtar");
+    expect("Kaur Singh", NAME_SURNAME, "singh");
+    expect("Simran Kaur", NAME_FORENAMES, "simran");
+    expect("Syed Hafiz Omar Khan", NAME_FORENAMES, "omar");
+}
+
+Test(names, keeps_an_honorific_that_is_the_whole_name_or_the_first_forename) {
+    expect("Singh", NAME_SURNAME, "singh");
+    expect("Syed", NAME_FORENAMES, "syed");
+    expect("Bibi Aisha", NAME_FORENAMES, "bibi|aisha");
+    expect("Khanum", NAME_SURNAME, "khanum");
+}
+
 Test(names, counts_placeholders_as_missing) {
     static const char *const both[] = {"unknown", "Not Known", "N/K", "n/a", "NK",  "TBC", "None", "no name",
                                        "Unnamed", "withheld",  "XXX", "-",   "...", "?",   "0",    "Not recorded"};

@@ -13,7 +13,7 @@
 
 #define TOKEN "\"AAECAwQFBgcICQoLDA0ODw==\""
 #define EMPTY "\"AAAAAAAAAAAAAAAAAAAAAA==\""
-#define CHILD "[" TOKEN "," EMPTY "," EMPTY "," EMPTY "," EMPTY "]"
+#define CHILD "[" TOKEN "," EMPTY "," EMPTY "," EMPTY "," EMPTY "," EMPTY "]"
 #define HEADER "ref,forenames,surname,date_of_birth,nhs_number,upn\n"
 
 static struct house house;
@@ -59,11 +59,12 @@ Test(refusals, the_index_refuses_every_malformed_question) {
         {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"children\": []}", 400, ERR_INPUT, "children"},
         {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"children\": [[" TOKEN "]]}", 400, ERR_INPUT, "children"},
         {0, ROUTE_QUESTIONS,
-         "{\"purpose\": \"assessment\", \"children\": [[" EMPTY "," EMPTY "," EMPTY "," EMPTY "," EMPTY "]]}", 400,
-         ERR_INPUT, "children"},
+         "{\"purpose\": \"assessment\", \"children\": [[" EMPTY "," EMPTY "," EMPTY "," EMPTY "," EMPTY "," EMPTY "]]}",
+         400, ERR_INPUT, "children"},
         {0, ROUTE_QUESTIONS,
-         "{\"purpose\": \"assessment\", \"children\": [[\"not base64\"," EMPTY "," EMPTY "," EMPTY "," EMPTY "]]}", 400,
-         ERR_INPUT, "base64"},
+         "{\"purpose\": \"assessment\", \"children\": [[\"not base64\"," EMPTY "," EMPTY "," EMPTY "," EMPTY "," EMPTY
+         "]]}",
+         400, ERR_INPUT, "base64"},
         {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"name\": \"x\", \"children\": [" CHILD "]}", 400,
          ERR_INPUT, "not known"},
         {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"purpose\": \"referral\", \"children\": [" CHILD "]}", 400,

@@ -2,7 +2,7 @@
 // From a child's details to slot values, by docs/protocol.md, "Values". The tables come from proto/vectors.json.
 const LIMITS = { field: 255, folded: 255, part: 63, parts: 16, value: 575 };
 const UPN_LETTERS = 'ABCDEFGHJKLMNPQRTUVWXYZ';
-const LISTS = ['deleted', 'title', 'suffix', 'placeholder', 'birth word', 'of'];
+const LISTS = ['deleted', 'title', 'honorific', 'suffix', 'placeholder', 'birth word', 'of'];
 const MISSING = ['', 'unknown', 'not known', 'n/k', 'nk', 'n/a', 'none', 'null', 'nil', 'tbc'];
 const bytes = (text) => Buffer.byteLength(text);
 
@@ -57,7 +57,7 @@ export class Matching {
   }
 
   #nameParts(text, isForename) {
-    const { title, suffix, placeholder, 'birth word': birth, of } = this.lists;
+    const { title, honorific, suffix, placeholder, 'birth word': birth, of } = this.lists;
     const folded = this.fold(text);
     let parts = folded === '' || placeholder.has(folded) ? [] : folded.split(' ');
     let afterBirthWord = false;
@@ -71,6 +71,9 @@ export class Matching {
       while (parts.length && (birth.has(parts[0]) || bytes(parts[0]) === 1)) parts.shift();
       if (of.has(parts[0])) parts = [];
     }
+    for (let i = isForename ? 1 : 0; i < parts.length && parts.length > 1; )
+      if (honorific.has(parts[i])) parts.splice(i, 1);
+      else i++;
     return { parts, afterBirthWord };
   }
 
@@ -149,11 +152,22 @@ function readUpn(text) {
 const byCodePoint = (a, b) => a.codePointAt(0) - b.codePointAt(0);
 const byBytes = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 const pair = (a, b) => (a && b ? [a, b].sort(byBytes).join('+') : '');
-const forename = (normal) => normal.forenames[0] ?? '';
+const canonical = (normal, name) => normal.canonical.get(name) ?? name;
+const isMohammed = (normal) => canonical(normal, normal.forenames[0]) === 'mohammed';
+const forename = (normal) => (isMohammed(normal) ? 'mohammed' : (normal.forenames[0] ?? ''));
+const callName = (normal) => (isMohammed(normal) && normal.forenames[1]) || forename(normal);
 const surname = (normal) => normal.surname.join('');
+const lastSurname = (normal) => {
+  const { length, [length - 1]: last } = normal.surname;
+  return length > 1 && bytes(last) >= 3 ? last : surname(normal);
+};
 const head = (name, count) => {
   let letters = 0;
   return [...name].filter((c) => (letters += /\p{M}/u.test(c) ? 0 : 1) <= count).join('');
+};
+const ends = (name, first, last) => {
+  const letters = name.match(/^\p{M}+\P{M}?\p{M}*|\P{M}\p{M}*/gu) ?? [];
+  return [...letters.slice(0, first), ...letters.slice(Math.max(first, letters.length - last))].join('');
 };
 const sound = (name) => (/^[a-z]*$/.test(name) ? nysiis(name) : name);
 const dateParts = (normal, order) => {
@@ -171,10 +185,15 @@ const COMPONENTS = {
           .sort(byCodePoint)
           .join('')
       : '',
-  'sorted NYSIIS 1970 of canonical forename and of surname': (normal) =>
-    pair(sound(normal.canonical.get(forename(normal)) ?? forename(normal)), sound(surname(normal))),
+  'sorted NYSIIS 1970 of canonical call name and of last surname': (normal) => {
+    const last = lastSurname(normal);
+    const code = sound(last);
+    return pair(sound(canonical(normal, callName(normal))), bytes(last) <= 3 ? head(code, 1) : code);
+  },
   'sorted first 3 letters of forename and of surname': (normal) =>
     pair(head(forename(normal), 3), head(surname(normal), 3)),
+  'sorted first letter and last 2 of forename and first 2 and last 2 of surname': (normal) =>
+    pair(ends(forename(normal), 1, 2), ends(surname(normal), 2, 2)),
   date: (normal) => dateParts(normal, (rest) => rest),
   'year, sorted day and month': (normal) => dateParts(normal, (rest) => rest.sort()),
 };

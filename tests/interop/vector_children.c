@@ -28,6 +28,22 @@ const struct vector_child vector_children[] = {
     {"a newborn by its family's name", "Baby Wood", "Wood", "2020-02-05", "9990000069", ""},
     {"a placeholder", "Not known", "Wright", "2010-10-10", "9990000077", ""},
 
+    // Parts that records add or leave out, and double surnames.
+    {"an honorific in the surname", "Jagdeep", "Singh Sandhu", "2012-02-29", "", ""},
+    {"the same child without", "Jagdeep", "Sandhu", "2012-02-29", "", ""},
+    {"an honorific for a second forename", "Simran Kaur", "Gill", "2016-10-02", "", ""},
+    {"honorifics alone", "Bibi", "Kaur Singh", "2016-10-03", "", ""},
+    {"a title of descent", "Syed Hamza", "Shah", "2016-10-04", "", ""},
+    {"Mohammed before a forename", "Muhammad Bilal", "Hussain", "2009-12-01", "", ""},
+    {"the same child without Mohammed", "Bilal", "Hussain", "2009-12-01", "", ""},
+    {"the same child by Mohammed alone", "Mohd.", "Hussain", "2009-12-01", "", ""},
+    {"the last half of a double surname", "Erin", "Jones", "2015-12-24", "", ""},
+    {"the first half", "Erin", "Smith", "2015-12-24", "", ""},
+    {"both halves", "Erin", "Smith Jones", "2015-12-24", "", ""},
+    {"a double surname with a short end", "Mei", "Chan-Li", "2015-12-23", "", ""},
+    {"a short surname", "Mei", "Ng", "2015-12-23", "", ""},
+    {"names of two letters", "Bo", "Xu", "2015-12-22", "", ""},
+
     // Latin letters, accents, apostrophes, hyphens.
     {"an apostrophe", "Niamh", "O'Brien", "2012-05-06", "", ""},
     {"a typographic apostrophe", "Niamh", "O\u2019BRIEN", "2012-05-06", "", ""},

@@ -18,7 +18,7 @@
 #include "proto/status.h"
 #include "proto/witness.h"
 
-#define EXAMPLE_SLOTS 5
+#define EXAMPLE_SLOTS 6
 #define LIST_MAX 64
 
 static struct buf api, routes;
