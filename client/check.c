@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/session.h"
+#include "proto/card.h"
 #include "proto/tls.h"
 
 // Own certificate and key, as the daemons will look at them: chain, validity, identity, and that they belong together.

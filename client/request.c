@@ -5,6 +5,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "proto/tls.h"
+
 static err_t crypto_failed(const char *what) {
     ERR_clear_error();
     return err_set(ERR_CRYPTO, "%s", what);

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "client/backoff.h"
 #include "client/pin.h"
+#include "proto/card_client.h"
 #include "proto/routes.h"
 
 #define CONNECT_TIMEOUT_MS 5000
@@ -124,14 +125,13 @@ err_t session_http_client(const struct client_config *config, struct http_client
         .ca = config->ca,
         .certificate = config->certificate,
         .key = config->key,
-        .pin = pin_asker(),
         .connect_to = config->connect_to,
         .proxy = config->proxy,
         .proxy_credentials = config->proxy_credentials,
         .connect_timeout_ms = config->timeout_ms < CONNECT_TIMEOUT_MS ? config->timeout_ms : CONNECT_TIMEOUT_MS,
         .timeout_ms = config->timeout_ms,
     };
-    err_t err = http_client_new(&settings, out);
+    err_t err = card_client_new(&settings, pin_asker(), out);
     // Whatever is over here is a certificate: the descriptor has its own ERR_EXPIRED.
     return err == ERR_EXPIRED ? ERR_TLS : err;
 }

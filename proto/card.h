@@ -18,7 +18,6 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "proto/tls.h"
 
 #define CARD_LABEL_MAX 32
 #define CARD_PIN_MAX 255 // bytes
@@ -52,10 +51,6 @@ err_t card_certificate(struct card *card, const char *uri, X509 **out);
 err_t card_key(struct card *card, EVP_PKEY *public_key, EVP_PKEY **out);
 // Its public half as the token has it, for a certificate request. EVP_PKEY_free it.
 err_t card_public_key(struct card *card, EVP_PKEY **out);
-
-// A client's TLS context (proto/tls.h) by the card's key. `files->key` is not looked at; `files->certificate` is a
-// file, or "pkcs11:..." for the one on the card.
-err_t card_client_context(struct card *card, const struct tls_files *files, SSL_CTX **out);
 
 // Lets the token sign something fresh: the only proof that it is in its reader. After card_key.
 err_t card_prove(struct card *card);

@@ -23,9 +23,9 @@ static_assert(sizeof((struct http_exchange *)0)->detail >= CURL_ERROR_SIZE, "lib
 
 struct http_client {
     CURLM *multi;
-    SSL_CTX *model;    // holds certificate, key and CA, read once
-    struct card *card; // NULL: the key is the model's own
-    CURL *pattern;     // with the proxy set, for every transfer to be copied from
+    SSL_CTX *model;            // holds certificate, key and CA, read once
+    struct http_signer signer; // zeros: the key is the model's own
+    CURL *pattern;             // with the proxy set, for every transfer to be copied from
     struct curl_slist *connect_to, *fields;
     int64_t connect_timeout_ms, timeout_ms;
 };
@@ -61,14 +61,8 @@ static err_t parse_connect_to(const char *text, struct curl_slist **list) {
 
 static err_t make_model(struct http_client *client, const struct http_client_settings *settings) {
     const struct tls_files files = {.ca = settings->ca, .certificate = settings->certificate, .key = settings->key};
-    if (card_is_named(settings->key)) {
-        err_t err = card_open(settings->key, settings->pin, &client->card);
-        return err == OK ? card_client_context(client->card, &files, &client->model) : err;
-    }
-    if (card_is_named(settings->certificate)) {
-        return err_set(ERR_INPUT, "the certificate is on a card, so that `key` must name the key on it (pkcs11:...)");
-    }
-    return tls_client_context(&files, &client->model);
+    return client->signer.context != NULL ? client->signer.context(client->signer.ctx, &files, &client->model)
+                                          : tls_client_context(&files, &client->model);
 }
 
 static err_t make_pattern(struct http_client *client, const struct http_client_settings *settings) {
@@ -82,7 +76,7 @@ static err_t make_pattern(struct http_client *client, const struct http_client_s
 }
 
 static err_t set_up(struct http_client *client, const struct http_client_settings *settings) {
-    err_t err = make_pattern(client, settings); // before anybody is asked for a PIN
+    err_t err = make_pattern(client, settings);
     if (err == OK) {
         err = make_model(client, settings);
     }
@@ -109,15 +103,25 @@ static err_t set_up(struct http_client *client, const struct http_client_setting
     return OK;
 }
 
+static void free_signer(const struct http_signer *signer) {
+    if (signer->free != NULL) {
+        signer->free(signer->ctx);
+    }
+}
+
 err_t http_client_new(const struct http_client_settings *settings, struct http_client **out) {
+    const struct http_signer signer = settings->signer == NULL ? (struct http_signer){0} : *settings->signer;
     (void)pthread_once(&curl_once, start_curl);
     if (curl_started != CURLE_OK) {
+        free_signer(&signer);
         return err_set(ERR_CRYPTO, "libcurl: %s", curl_easy_strerror(curl_started));
     }
     struct http_client *client = calloc(1, sizeof *client);
     if (client == NULL) {
+        free_signer(&signer);
         return err_set(ERR_MEMORY, "HTTP client");
     }
+    client->signer = signer;
     client->connect_timeout_ms = settings->connect_timeout_ms;
     client->timeout_ms = settings->timeout_ms;
     err_t err = set_up(client, settings);
@@ -136,7 +140,7 @@ void http_client_free(struct http_client *client) {
     (void)curl_multi_cleanup(client->multi);
     curl_easy_cleanup(client->pattern);
     SSL_CTX_free(client->model);
-    card_free(client->card); // after the contexts that use its key
+    free_signer(&client->signer);
     curl_slist_free_all(client->connect_to);
     curl_slist_free_all(client->fields);
     free(client);
@@ -348,10 +352,11 @@ static void finish(CURL *easy, CURLcode code) {
     }
 }
 
-// A handshake for which the card did not sign fails in OpenSSL's words; the card's say more.
-static void blame_card(const struct card *card, struct http_exchange *exchange) {
-    if (card != NULL && exchange->err != OK && card_lost(card) != OK) {
-        fail(exchange, ERR_CARD);
+// A handshake for which nothing was signed fails in OpenSSL's words; the signer's say more.
+static void blame_signer(const struct http_signer *signer, struct http_exchange *exchange) {
+    err_t lost = signer->lost != NULL && exchange->err != OK ? signer->lost(signer->ctx) : OK;
+    if (lost != OK) {
+        fail(exchange, lost);
     }
 }
 
@@ -379,8 +384,8 @@ static CURLMcode run_all(struct http_client *client) {
     return CURLM_OK;
 }
 
-static bool card_is_in(struct http_client *client, struct http_exchange *exchanges, size_t count) {
-    err_t err = client->card == NULL ? OK : card_prove(client->card);
+static bool may_ask(struct http_client *client, struct http_exchange *exchanges, size_t count) {
+    err_t err = client->signer.prove == NULL ? OK : client->signer.prove(client->signer.ctx);
     if (err == OK) {
         return true;
     }
@@ -394,7 +399,7 @@ static bool card_is_in(struct http_client *client, struct http_exchange *exchang
 }
 
 void http_client_run(struct http_client *client, struct http_exchange *exchanges, size_t count) {
-    if (!card_is_in(client, exchanges, count)) {
+    if (!may_ask(client, exchanges, count)) {
         return;
     }
     CURL **handles = calloc(count == 0 ? 1 : count, sizeof *handles);
@@ -413,7 +418,7 @@ void http_client_run(struct http_client *client, struct http_exchange *exchanges
             (void)curl_multi_remove_handle(client->multi, handles[i]);
             curl_easy_cleanup(handles[i]);
         }
-        blame_card(client->card, &exchanges[i]);
+        blame_signer(&client->signer, &exchanges[i]);
     }
     free(handles);
 }

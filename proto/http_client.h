@@ -13,11 +13,20 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
-#include "proto/card.h"
+#include "proto/tls.h"
+
+// A key that is elsewhere than in a file, and that may go away (proto/card_client.h).
+struct http_signer {
+    err_t (*context)(void *ctx, const struct tls_files *files, SSL_CTX **out); // as tls_client_context
+    err_t (*prove)(void *ctx);      // that it is there: asked before anything is sent
+    err_t (*lost)(const void *ctx); // an error once it has failed to sign
+    void (*free)(void *ctx);        // by http_client_free, when nothing uses the key any more
+    void *ctx;
+};
 
 struct http_client_settings {
-    const char *ca, *certificate, *key;    // PEM files; certificate and key may be "pkcs11:..." (proto/card.h)
-    struct card_pin pin;                   // who asks for the card's PIN, in the thread of http_client_new
+    const char *ca, *certificate, *key;    // PEM files
+    const struct http_signer *signer;      // in place of the key file; NULL: none
     const char *proxy, *proxy_credentials; // as struct http_proxy has them; NULL: by the environment, and none
     const char *connect_to;                // "HOST:PORT:HOST:PORT[, ...]" as curl's --connect-to; NULL: none
     int64_t connect_timeout_ms;
@@ -27,7 +36,8 @@ struct http_client_settings {
 struct http_client;
 
 // Reads the files, so that a missing, unsafe or expired one is found before anybody is asked: the errors of
-// tls_client_context, card_open and http_proxy_apply. secret_start() comes first.
+// tls_client_context or of the signer's, and of http_proxy_apply. Takes the signer, on failure as well. secret_start()
+// comes first.
 err_t http_client_new(const struct http_client_settings *settings, struct http_client **out);
 void http_client_free(struct http_client *client);
 // As whom the client shows itself. Borrowed.
@@ -55,9 +65,8 @@ struct http_exchange {
 
 // Runs all exchanges side by side and returns when each has ended. Errors are in the exchanges.
 //
-// With a key on a card, the card signs something before anything is sent, kept connections or not. When it cannot, the
-// connections are closed, nothing is sent, and every exchange is ERR_CARD, now and later: only a new client, which asks
-// for the PIN, ends that.
+// A signer must prove itself before anything is sent, kept connections or not. When it cannot, the connections are
+// closed, nothing is sent, and every exchange has its error, now and later: only a new client ends that.
 void http_client_run(struct http_client *client, struct http_exchange *exchanges, size_t count);
 // The same, and returns the one exchange's error with err_detail set.
 err_t http_client_one(struct http_client *client, struct http_exchange *exchange);

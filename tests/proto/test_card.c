@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proto/http_client.h"
+#include "proto/card_client.h"
 #include "tests/proto/http_fixture.h"
 #include "tests/support/softhsm.h"
 
@@ -125,10 +125,9 @@ static err_t new_client(const char *certificate, const char *key, struct http_cl
     const struct http_client_settings settings = {.ca = fixture->client_files.ca,
                                                   .certificate = certificate,
                                                   .key = key,
-                                                  .pin = asker,
                                                   .connect_timeout_ms = PATIENCE_MS,
                                                   .timeout_ms = PATIENCE_MS};
-    return http_client_new(&settings, out);
+    return card_client_new(&settings, asker, out);
 }
 
 static struct http_exchange exchange_of(struct http_client *client, const char *path) {
