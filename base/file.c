@@ -85,25 +85,26 @@ err_t file_read(const char *path, size_t max, struct buf *out) {
     return err;
 }
 
-static err_t check_private(int fd, const char *path) {
+// None of the bits of `others` may be set.
+static err_t check_private(int fd, const char *path, mode_t others) {
     struct stat about;
     if (fstat(fd, &about) != 0) {
         return file_error(path);
     }
-    if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    if ((about.st_mode & others) != 0) {
         return err_set(ERR_DENIED, "%s: group or others have access to this secret; chmod 600 it", path);
     }
     return OK;
 }
 
-err_t file_read_secret(const char *path, size_t max, bool text, uint8_t **out, size_t *out_len) {
+static err_t read_secret(const char *path, mode_t others, size_t max, bool text, uint8_t **out, size_t *out_len) {
     size_t len = 0;
     uint8_t *secret = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
         return file_error(path);
     }
-    err_t err = check_private(fd, path);
+    err_t err = check_private(fd, path, others);
     if (err != OK) {
         goto out;
     }
@@ -128,6 +129,25 @@ err_t file_read_secret(const char *path, size_t max, bool text, uint8_t **out, s
 out:
     secret_free(secret);
     (void)close(fd);
+    return err;
+}
+
+err_t file_read_secret(const char *path, size_t max, bool text, uint8_t **out, size_t *out_len) {
+    return read_secret(path, S_IRWXG | S_IRWXO, max, text, out, out_len);
+}
+
+err_t file_read_credential(const char *name, size_t max, bool text, uint8_t **out, size_t *out_len) {
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (folder == NULL || folder[0] != '/') {
+        return err_set(ERR_NOT_FOUND, "the credential \"%s\" is given to a service of systemd alone", name);
+    }
+    if (name[0] == '.' || strchr(name, '/') != NULL) {
+        return err_set(ERR_INPUT, "\"%s\" is not the name of a credential", name);
+    }
+    char *path = file_join(folder, name);
+    err_t err = path == NULL ? err_set(ERR_MEMORY, "no memory for a path")
+                             : read_secret(path, S_IRWXO, max, text, out, out_len);
+    free(path);
     return err;
 }
 

@@ -19,6 +19,11 @@ err_t file_read(const char *path, size_t max, struct buf *out);
 // set.
 err_t file_read_secret(const char *path, size_t max, bool text, uint8_t **out, size_t *out_len);
 
+// The same of a credential that systemd hands to this service, in the folder that CREDENTIALS_DIRECTORY names. Where
+// the folder grants its user access by an access list, the list's mask shows as the group's. ERR_NOT_FOUND also outside
+// a service; ERR_INPUT: not a name.
+err_t file_read_credential(const char *name, size_t max, bool text, uint8_t **out, size_t *out_len);
+
 // Creates the file with `mode`, writes, fsyncs file and folder. ERR_EXISTS when it is there; ERR_FULL; ERR_IO.
 // A partial file is removed again.
 err_t file_create(const char *path, mode_t mode, struct bytes contents);

@@ -202,20 +202,28 @@ static err_t ask_passphrase(const char *prompt, bool confirm, uint8_t **out, siz
     return err;
 }
 
-err_t seal_passphrase(const char *file, const char *prompt, bool confirm, uint8_t **out, size_t *out_len) {
-    if (file == NULL) {
-        return ask_passphrase(prompt, confirm, out, out_len);
-    }
+typedef err_t (*read_fn)(const char *name, size_t max, bool text, uint8_t **out, size_t *out_len);
+
+static err_t read_passphrase(read_fn read, const char *name, uint8_t **out, size_t *out_len) {
     uint8_t *passphrase = NULL;
     size_t len = 0;
-    err_t err = file_read_secret(file, PASSPHRASE_MAX, true, &passphrase, &len);
+    err_t err = read(name, PASSPHRASE_MAX, true, &passphrase, &len);
     if (err == OK && len == 0) {
         secret_free(passphrase);
-        err = err_set(ERR_INPUT, "%s: the passphrase is empty", file);
+        err = err_set(ERR_INPUT, "%s: the passphrase is empty", name);
     }
     if (err == OK) {
         *out = passphrase;
         *out_len = len;
     }
     return err;
+}
+
+err_t seal_passphrase(const char *file, const char *prompt, bool confirm, uint8_t **out, size_t *out_len) {
+    return file == NULL ? ask_passphrase(prompt, confirm, out, out_len)
+                        : read_passphrase(file_read_secret, file, out, out_len);
+}
+
+err_t seal_passphrase_credential(const char *name, uint8_t **out, size_t *out_len) {
+    return read_passphrase(file_read_credential, name, out, out_len);
 }

@@ -25,6 +25,11 @@ err_t seal_create(const char *path, const char *kind, enum seal_cost cost, struc
 // of another kind or format, ERR_NOT_FOUND.
 err_t seal_open(const char *path, const char *kind, struct bytes passphrase, uint8_t **out, size_t *out_len);
 
+// A passphrase from the credential of this name in the folder that systemd made for the service and names in
+// CREDENTIALS_DIRECTORY: nobody else reaches into it, whatever the file's mode is. Locked memory: secret_free it.
+// ERR_NOT_FOUND, also outside a service; ERR_INPUT: not a name.
+err_t seal_passphrase_credential(const char *name, uint8_t **out, size_t *out_len);
+
 // A passphrase from `file` (must not be readable by others), or, when file is NULL, from the terminal without echo:
 // asked twice when `confirm`. Locked memory: secret_free it. ERR_UNAVAILABLE where there is no terminal.
 err_t seal_passphrase(const char *file, const char *prompt, bool confirm, uint8_t **out, size_t *out_len);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/options.h"
 #include "base/secret.h"
 #include "proto/daemon_metrics.h"
@@ -178,6 +179,7 @@ static int serve(const struct daemon *daemon, const char *config) {
     struct running running = {.daemon = daemon, .settings = daemon->settings};
     sigset_t signals;
     hold_signals(&signals);
+    notify_open();
     err_t err = start(&running, config);
     if (err) {
         log_err(err, "not started");
@@ -189,7 +191,9 @@ static int serve(const struct daemon *daemon, const char *config) {
     (void)fflush(stdout);
     log_line(LOG_NOTICE, "serving on port %u%s", port,
              confine_is_built() ? "" : "; NOT CONFINED: built for measuring or debugging");
+    notify_send("READY=1");
     run(&running, &signals);
+    notify_send("STOPPING=1");
     stop(&running);
     return 0;
 }

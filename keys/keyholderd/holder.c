@@ -65,11 +65,21 @@ static err_t open_scheme(struct holder *holder) {
     return err;
 }
 
+static err_t read_passphrase(const struct settings *settings, uint8_t **out, size_t *out_len) {
+    if (settings->passphrase_credential == NULL) {
+        return seal_passphrase(settings->passphrase_file, "Passphrase of the share", false, out, out_len);
+    }
+    if (settings->passphrase_file != NULL) {
+        return err_set(ERR_INPUT, "passphrase_file and passphrase_credential: one of the two");
+    }
+    return seal_passphrase_credential(settings->passphrase_credential, out, out_len);
+}
+
 static err_t open_shares(struct holder *holder) {
     const struct settings *settings = holder->settings;
     uint8_t *passphrase = NULL;
     size_t len = 0;
-    err_t err = seal_passphrase(settings->passphrase_file, "Passphrase of the share", false, &passphrase, &len);
+    err_t err = read_passphrase(settings, &passphrase, &len);
     if (err != OK) {
         return err;
     }

@@ -6,6 +6,8 @@ const struct config_key settings_keys[] = {
     {"share", CONFIG_PATH, offsetof(struct settings, share), NULL, 0, 0, "The sealed share of the token key."},
     {"passphrase_file", CONFIG_PATH, offsetof(struct settings, passphrase_file), "", 0, 0,
      "The share's passphrase, readable by this user alone. Absent: asked at the terminal."},
+    {"passphrase_credential", CONFIG_TEXT, offsetof(struct settings, passphrase_credential), "", 0, 0,
+     "In place of passphrase_file: the name of the credential that systemd hands to the service (LoadCredential=)."},
     {"state", CONFIG_PATH, offsetof(struct settings, state), "", 0, 0,
      "An existing folder for what this holder must not forget: the heads of the journal that it has cosigned. Needed "
      "once the trust file names a log."},

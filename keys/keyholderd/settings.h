@@ -10,8 +10,9 @@
 struct settings { // the help texts stand in the table of settings.c
     struct daemon_settings server;
     char *share;
-    char *passphrase_file; // NULL: asked at the terminal
-    char *state;           // NULL: the trust file names no log
+    char *passphrase_file;       // NULL: asked at the terminal
+    char *passphrase_credential; // NULL: not by a credential
+    char *state;                 // NULL: the trust file names no log
 };
 
 extern const struct config_key settings_keys[];

@@ -95,6 +95,27 @@ Test(file, a_secret_that_others_may_reach_is_refused) {
     }
 }
 
+Test(file, a_credential_is_read_from_the_services_folder_alone) {
+    uint8_t *secret = NULL;
+    size_t len = 0;
+    // systemd grants its user access by an access list, whose mask shows as the group's bits.
+    (void)scratch_write("passphrase", 0440, "ab\n", 3);
+    cr_assert_eq(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    assert_refused(file_read_credential("passphrase", 10, true, &secret, &len), ERR_NOT_FOUND, "service of systemd");
+    cr_assert_eq(setenv("CREDENTIALS_DIRECTORY", "relative", 1), 0);
+    assert_refused(file_read_credential("passphrase", 10, true, &secret, &len), ERR_NOT_FOUND, "service of systemd");
+    cr_assert_eq(setenv("CREDENTIALS_DIRECTORY", scratch_dir(), 1), 0);
+    assert_ok(file_read_credential("passphrase", 10, true, &secret, &len));
+    cr_assert_eq(len, 2);
+    cr_assert_arr_eq(secret, "ab", 2);
+    secret_free(secret);
+    assert_refused(file_read_credential("none", 10, true, &secret, &len), ERR_NOT_FOUND, "none");
+    assert_refused(file_read_credential("../passphrase", 10, true, &secret, &len), ERR_INPUT, "not the name");
+    assert_refused(file_read_credential("..", 10, true, &secret, &len), ERR_INPUT, "not the name");
+    (void)scratch_write("open", 0444, "ab", 2);
+    assert_refused(file_read_credential("open", 10, true, &secret, &len), ERR_DENIED, "open");
+}
+
 Test(file, a_secret_behind_a_link_is_judged_by_its_own_mode) {
     uint8_t *secret = NULL;
     size_t len = 0;

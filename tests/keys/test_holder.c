@@ -238,6 +238,20 @@ Test(holder, does_not_open_with_a_wrong_passphrase_or_without_its_share) {
     expect_not_open(ERR_NOT_FOUND, "share");
 }
 
+Test(holder, takes_its_passphrase_from_a_credential_of_the_service) {
+    settings.passphrase_credential = strdup("passphrase");
+    cr_assert_eq(setenv("CREDENTIALS_DIRECTORY", scratch_dir(), 1), 0);
+    expect_not_open(ERR_INPUT, "one of the two");
+    settings.passphrase_file = NULL;
+    struct holder *holder = NULL;
+    cr_assert_eq(holder_open(&settings, &test_clock, &holder), OK, "%s", err_detail());
+    holder_free(holder);
+    cr_assert_eq(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    expect_not_open(ERR_NOT_FOUND, "credential");
+    free(settings.passphrase_credential);
+    settings.passphrase_credential = NULL;
+}
+
 Test(holder, does_not_open_with_a_share_that_is_not_the_descriptors) {
     struct share share = scheme.shares[0];
     share.generation = 2;
