@@ -8,6 +8,8 @@ mirror=${MIRROR:-$(apt-get indextargets --format '$(CODENAME) $(SITE)' 'Created-
 [ -n "$mirror" ] || { say "skipped: apt knows no mirror of Debian 12; name one in MIRROR" && exit 77; }
 debootstrap --variant=minbase bookworm "$jail" "$mirror" >"$work/debootstrap.log" 2>&1 ||
   { tail -n 5 "$work/debootstrap.log" && fail "debootstrap"; }
+mount -t proc proc "$jail/proc" || fail "mount: --chroot needs the right to mount /proc"
+trap 'umount "$jail/proc"; clean' EXIT
 mkdir -p "$jail/try/out"
 cp "$out"/*.deb "$jail/try/out/"
 cp -R "$top/packaging" "$jail/try/packaging"

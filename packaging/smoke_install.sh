@@ -7,11 +7,13 @@ unset LD_LIBRARY_PATH
 export DEBIAN_FRONTEND=noninteractive
 apt-get install -y -q --no-install-recommends $debs >"$work/apt.log" 2>&1 || { tail -n 20 "$work/apt.log" && fail "apt-get install"; }
 
-as() { # USER COMMAND...: as the unit would run it
+# USER COMMAND...: as the unit would run it, in place of this shell or under it.
+become() {
   user=$1
   shift
-  setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all "$@"
+  exec setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all "$@"
 }
+as() { (become "$@"); }
 for user in signpost-index signpost-key-holder; do
   getent passwd $user >/dev/null || fail "there is no user $user"
   [ "$(stat -c '%U %a' /var/lib/$user)" = "$user 700" ] || fail "/var/lib/$user: $(stat -c '%U %a' /var/lib/$user)"
@@ -49,10 +51,10 @@ install -m 0400 -o signpost-key-holder phrase credentials/passphrase
 chmod 0711 "$work"
 install -d -m 0700 -o signpost-index /run/signpost-index
 as signpost-index indexctl init --config /etc/signpost/index.ini >/dev/null || fail "indexctl init"
-CREDENTIALS_DIRECTORY="$work/credentials" as signpost-key-holder keyholderd --config /etc/signpost/key-holder.ini >holder.out 2>holder.log &
+CREDENTIALS_DIRECTORY="$work/credentials" become signpost-key-holder keyholderd --config /etc/signpost/key-holder.ini >holder.out 2>holder.log &
 pids="$pids $!"
 wait_for holder.out '^ready 8444$' $!
-as signpost-index indexd --config /etc/signpost/index.ini >index.out 2>index.log &
+become signpost-index indexd --config /etc/signpost/index.ini >index.out 2>index.log &
 pids="$pids $!"
 wait_for index.out '^ready 8443$' $!
 mkdir state-north state-south
