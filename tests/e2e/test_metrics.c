@@ -18,9 +18,10 @@
 
 static struct house house;
 
-// The index and the first holder with a metrics listener.
+// The index and the first holder with a metrics listener; two holders, so that each is asked.
 static void open_house(void) {
     house_open(&house);
+    cr_assert_eq(daemon_stop(&house.holders[2], SIGTERM), 0);
     cr_assert_eq(daemon_stop(&house.index, SIGTERM), 0);
     cr_assert_eq(daemon_stop(&house.holders[HOLDER - 1], SIGTERM), 0);
     house_set(&house, "index.ini", "metrics", "127.0.0.1:0");

@@ -33,6 +33,7 @@ done
 
 if command -v promtool >/dev/null; then
   promtool check rules "$rules" || exit 1
+  (cd "$1/packaging" && promtool test rules signpost.rules.test.yml) || exit 1
 else
   echo "promtool is not installed: the rules' syntax was not checked by it"
 fi
