@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "indexd/database.h"
 #include "indexd/folder.h"
+#include "indexd/log/head.h"
 #include "indexd/months.h"
 #include "indexd/store.h"
 #include "indexd/throttle.h"
@@ -98,6 +99,22 @@ static err_t copy_journal(const char *from, const char *to, struct throttle *thr
     return err;
 }
 
+// The verifier key of the journal's log. The rest of log/ follows from the journal.
+static err_t copy_vkey(const char *from, const char *to) {
+    struct throttle unhurried = {0};
+    char *in = file_join(from, LOG_FOLDER "/vkey");
+    char *folder = file_join(to, LOG_FOLDER);
+    char *out = folder == NULL ? NULL : file_join(folder, "vkey");
+    err_t err = in == NULL || out == NULL ? no_memory() : file_make_dir(folder);
+    if (err == OK && access(out, F_OK) != 0) {
+        err = copy_file(in, out, &unhurried);
+    }
+    free(in);
+    free(folder);
+    free(out);
+    return err;
+}
+
 // ---- making a copy
 
 struct writer { // takes the database from the pipe
@@ -175,6 +192,9 @@ err_t backup_make(const struct engine_settings *settings, const char *to, int64_
         err = copy_journal(settings->store, made, &throttle);
     }
     if (err == OK) {
+        err = copy_vkey(settings->store, made);
+    }
+    if (err == OK) {
         err = sync_folder(made);
     }
     if (err == OK && rename(made, to) != 0) {
@@ -229,7 +249,20 @@ static err_t take_database(const char *from, const char *store) {
     return err;
 }
 
-static err_t restore(const struct engine_settings *settings, const struct descriptor *descriptor, const char *from) {
+// Where the log's key is not at hand, or must not go on, another log begins.
+static err_t restore_log(const struct engine_settings *settings, const struct descriptor *descriptor, const char *from,
+                         bool *out_new) {
+    char *key = file_join(settings->store, "log.key");
+    if (key == NULL) {
+        return no_memory();
+    }
+    *out_new = access(key, F_OK) != 0;
+    free(key);
+    return *out_new ? log_create(settings->store, descriptor->scheme) : copy_vkey(from, settings->store);
+}
+
+static err_t restore(const struct engine_settings *settings, const struct descriptor *descriptor, const char *from,
+                     bool *out_new_log) {
     struct throttle unhurried = {0};
     err_t err = require_places(settings->store);
     if (err == OK) {
@@ -238,14 +271,18 @@ static err_t restore(const struct engine_settings *settings, const struct descri
     if (err == OK) {
         err = copy_journal(from, settings->store, &unhurried);
     }
+    if (err == OK) {
+        err = restore_log(settings, descriptor, from, out_new_log);
+    }
     return err == OK ? database_adopt(settings, descriptor) : err;
 }
 
-err_t backup_restore(const struct engine_settings *settings, const struct descriptor *descriptor, const char *from) {
+err_t backup_restore(const struct engine_settings *settings, const struct descriptor *descriptor, const char *from,
+                     bool *out_new_log) {
     int lock = -1;
     err_t err = folder_lock(settings->store, &lock);
     if (err == OK) {
-        err = restore(settings, descriptor, from);
+        err = restore(settings, descriptor, from, out_new_log);
         (void)close(lock);
     }
     return err;

@@ -41,7 +41,9 @@ int run_restore(int argc, char **argv) {
         "must hold the pepper and segment-keys/, and neither a journal nor a database.",
         "The store gets a new store_id: every feed registers its caseload again, so that nothing is lost that came "
         "after "
-        "the copy.\nExit codes: 0 restored, 2 not."};
+        "the copy. With log.key in the folder the journal's log goes on: only where the copy holds all that key "
+        "holders have "
+        "cosigned. Otherwise leave it and log/ out, and another log begins.\nExit codes: 0 restored, 2 not."};
     struct request request;
     int exit_code = request_read(argc, argv, &usage, NULL, 0, 1, &request);
     if (exit_code != GO_ON) {
@@ -49,13 +51,18 @@ int run_restore(int argc, char **argv) {
     }
     struct descriptor descriptor;
     const struct engine_settings engine = settings_engine(&request.settings);
+    bool new_log = false;
     err_t err = request_scheme(&request, &descriptor);
     if (!err) {
-        err = backup_restore(&engine, &descriptor, request.operands[0]);
+        err = backup_restore(&engine, &descriptor, request.operands[0], &new_log);
     }
     exit_code = err ? request_fail(err, "nothing was restored") : DONE;
     if (!err) {
         printf("restored %s from %s\n", request.settings.store, request.operands[0]);
+    }
+    if (!err && new_log) {
+        printf("another log begins: put the line of %s/log/vkey in place of the old one in the trust files\n",
+               request.settings.store);
     }
     request_free(&request);
     return exit_code;

@@ -174,6 +174,12 @@ static err_t back_up(int64_t bytes_per_s, uint64_t *out_bytes) {
     return backup_make(&fixture->settings, copy_path(), bytes_per_s, out_bytes);
 }
 
+static bool new_log;
+
+static err_t restore(void) {
+    return backup_restore(&fixture->settings, &fixture->descriptor, copy_path(), &new_log);
+}
+
 // What is lost when a disk is, but for the secrets, which lie elsewhere.
 static void lose_the_store(void) {
     fixture_close(fixture);
@@ -193,7 +199,8 @@ Test(bulk, a_copy_made_beside_the_running_index_restores_it_under_another_store_
     engine_store_id(fixture->engine, before);
     cr_assert_gt(bytes, file_size(fixture_path(fixture, "journal/2026-11.seg")) / 2);
     lose_the_store();
-    assert_ok(backup_restore(&fixture->settings, &fixture->descriptor, copy_path()));
+    assert_ok(restore());
+    cr_assert_not(new_log);
     fixture_open(fixture);
     engine_store_id(fixture->engine, after);
     cr_assert_arr_neq(before, after, STORE_ID_SIZE);
@@ -203,11 +210,11 @@ Test(bulk, a_copy_made_beside_the_running_index_restores_it_under_another_store_
 }
 
 Test(bulk, a_copy_holds_no_secret) {
-    static const char *const secrets[] = {"pepper", "segment-keys"};
+    static const char *const secrets[] = {"pepper", "segment-keys", "log.key"};
     char path[PATH_SIZE + 64];
     uint64_t bytes = 0;
     assert_ok(back_up(0, &bytes));
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", copy_path(), secrets[i]);
         cr_assert_neq(access(path, F_OK), 0);
     }
@@ -229,24 +236,39 @@ Test(bulk, a_copy_keeps_to_its_rate) {
 Test(bulk, restoring_needs_the_secrets_and_an_empty_place) {
     uint64_t bytes = 0;
     assert_ok(back_up(0, &bytes));
-    assert_refused(backup_restore(&fixture->settings, &fixture->descriptor, copy_path()), ERR_UNAVAILABLE,
-                   "another process");
+    assert_refused(restore(), ERR_UNAVAILABLE, "another process");
     fixture_close(fixture);
-    assert_refused(backup_restore(&fixture->settings, &fixture->descriptor, copy_path()), ERR_EXISTS, "move it away");
+    assert_refused(restore(), ERR_EXISTS, "move it away");
     lose_the_store();
     struct file_image pepper = file_take(fixture_path(fixture, "pepper"));
     cr_assert_eq(unlink(fixture_path(fixture, "pepper")), 0);
-    assert_refused(backup_restore(&fixture->settings, &fixture->descriptor, copy_path()), ERR_NOT_FOUND, "kept apart");
+    assert_refused(restore(), ERR_NOT_FOUND, "kept apart");
     pepper.data[3] ^= 1;
     file_put(fixture_path(fixture, "pepper"), pepper.data, pepper.len);
-    assert_refused(backup_restore(&fixture->settings, &fixture->descriptor, copy_path()), ERR_CORRUPT, "pepper");
+    assert_refused(restore(), ERR_CORRUPT, "pepper");
     fixture_refuses_to_open(fixture, ERR_CORRUPT); // there is no database yet
     pepper.data[3] ^= 1;
     file_put(fixture_path(fixture, "pepper"), pepper.data, pepper.len);
     folder_remove(fixture_path(fixture, "journal"));
-    assert_ok(backup_restore(&fixture->settings, &fixture->descriptor, copy_path()));
+    assert_ok(restore());
     fixture_open(fixture);
     free(pepper.data);
+}
+
+Test(bulk, another_log_begins_where_the_key_of_the_old_one_is_left_out) {
+    uint64_t bytes = 0;
+    assert_ok(back_up(0, &bytes));
+    lose_the_store();
+    struct file_image before = file_take(fixture_path(fixture, "log/vkey"));
+    cr_assert_eq(unlink(fixture_path(fixture, "log.key")), 0);
+    folder_remove(fixture_path(fixture, "log"));
+    assert_ok(restore());
+    cr_assert(new_log);
+    struct file_image after = file_take(fixture_path(fixture, "log/vkey"));
+    cr_assert_neq(memcmp(before.data, after.data, before.len), 0);
+    fixture_open(fixture);
+    free(before.data);
+    free(after.data);
 }
 
 Test(bulk, a_copy_of_no_store_is_refused) {
