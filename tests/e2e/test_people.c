@@ -9,7 +9,7 @@
 
 #define TOKEN "\"AAECAwQFBgcICQoLDA0ODw==\""
 #define EMPTY "\"AAAAAAAAAAAAAAAAAAAAAA==\""
-#define CHILD "[" TOKEN "," EMPTY "," EMPTY "," EMPTY "," EMPTY "]"
+#define CHILD "[" TOKEN "," EMPTY "," EMPTY "," EMPTY "," EMPTY "," EMPTY "]"
 #define JO "urn:signpost:demo:agency:south:person:jo"
 
 static struct house house;
