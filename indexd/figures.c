@@ -2,6 +2,7 @@
 #include "indexd/figures.h"
 
 #include "base/log.h"
+#include "indexd/log/notary.h"
 #include "indexd/service.h"
 
 const struct metric_row figures_rows[] = {
@@ -28,6 +29,14 @@ const struct metric_row figures_rows[] = {
     {"signpost_map_size_bytes", "", METRIC_GAUGE, FIGURE_AT(map_size), "Up to which the database may grow."},
     {"signpost_scrub_time_seconds", "", METRIC_GAUGE, FIGURE_AT(scrubbed_s),
      "When the whole index was last read through and found whole; 0: not since the start."},
+    {"signpost_log_signed_records", "", METRIC_GAUGE, FIGURE_AT(signed_records),
+     "Records that the last signed head of the journal covers."},
+    {"signpost_log_cosigned_records", "", METRIC_GAUGE, FIGURE_AT(cosigned_records),
+     "Records that the last head covers which enough key holders have cosigned."},
+    {"signpost_log_cosigned_time_seconds", "", METRIC_GAUGE, FIGURE_AT(cosigned_s),
+     "When they had, by their clocks; 0: never."},
+    {"signpost_log_cosigning_behind", "", METRIC_GAUGE, FIGURE_AT(cosigning_behind),
+     "1 when what was signed has waited too long for its cosignatures."},
     {"signpost_feeds", "feed=\"fresh\"", METRIC_GAUGE, FIGURE_AT(feeds_fresh),
      "Agencies' feeds, as GET /v1/scheme tells daily: up to date, and expected."},
     {"signpost_feeds", "feed=\"expected\"", METRIC_GAUGE, FIGURE_AT(feeds_total), ""},
@@ -80,9 +89,19 @@ static void measure_scheme(struct service *service, struct figures *out) {
     out->daemon.descriptor_days = days_left(service_descriptor_expires(service), now_s);
 }
 
+static void measure_log(struct service *service, struct figures *out) {
+    struct notary_status status = {0};
+    notary_status(service->notary, &status);
+    out->signed_records = (double)status.signed_records;
+    out->cosigned_records = (double)status.cosigned_records;
+    out->cosigned_s = (double)status.cosigned_at;
+    out->cosigning_behind = status.alarm;
+}
+
 void figures_measure(void *state, void *figures) {
     measure_health(state, figures);
     measure_store(state, figures);
     measure_load(state, figures);
+    measure_log(state, figures);
     measure_scheme(state, figures);
 }

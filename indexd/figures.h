@@ -17,6 +17,7 @@ struct figures {
     uint64_t journal_records, journal_bytes;
     double disk_free, map_used, map_size; // no count of rows: one that stands still would tell that a child was known
     double scrubbed_s;
+    double signed_records, cosigned_records, cosigned_s, cosigning_behind;
     double feeds_fresh, feeds_total;
 };
 
