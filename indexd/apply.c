@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "indexd/blocks.h"
 #include "indexd/fill.h"
 
 #define DAY_MS 86400000
@@ -93,6 +94,9 @@ void apply_record(struct store_txn *txn, const struct record *record) {
         }
         apply_fed(txn, record);
         return;
+    case RECORD_BLOCK:
+        apply_block(txn, record);
+        return;
     case RECORD_SHIELD:
         apply_shield(txn, record);
         return;
@@ -112,6 +116,7 @@ void apply_record(struct store_txn *txn, const struct record *record) {
     case RECORD_REFUSAL:
     case RECORD_ACT:
     case RECORD_TOUCH:
+    case RECORD_ALERT:
         return;
     }
 }
@@ -156,6 +161,8 @@ static bool reads_rows(enum record_kind kind) {
     case RECORD_CHANGES:
     case RECORD_REFUSAL:
     case RECORD_ACT:
+    case RECORD_ALERT:
+    case RECORD_BLOCK:
     case RECORD_SIGNED:
     case RECORD_SHIELD:
     case RECORD_TOUCH:
@@ -184,6 +191,7 @@ static err_t replay_decoded(struct replay *replay, const struct record *record, 
         return err;
     }
     apply_record(replay->txn, record);
+    store_put_day(replay->txn, record->time_ms / DAY_MS, batch);
     replay->tree = *tree;
     replay->batch = *batch;
     replay->rows += rows;

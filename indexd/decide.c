@@ -53,6 +53,7 @@ static void ask_entries(struct store_txn *txn, const struct rules *rules, enum t
         uint64_t record = apply_record_tag(entry.record);
         bool hidden = store_shielded(txn, SHIELD_RECORD, record);
         if (memcmp(entry.agency, asker, AGENCY_TAG_SIZE) == 0) {
+            out->own = true;
             continue;
         }
         if (hidden) {

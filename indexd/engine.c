@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "indexd/apply.h"
 #include "indexd/belonging.h"
+#include "indexd/blocks.h"
+#include "indexd/budget.h"
 #include "indexd/folder.h"
 #include "indexd/job.h"
 #include "indexd/journal.h"
@@ -28,6 +30,7 @@ struct engine {
     struct pepper *pepper;
     struct store *store;
     struct journal *journal;
+    struct budget *budget;
     struct sequencer *sequencer;
     uint8_t store_id[STORE_ID_SIZE];
     const struct wall_clock *clock;
@@ -64,6 +67,37 @@ static err_t open_store(const struct engine_settings *settings, struct engine *e
     return err;
 }
 
+static err_t recall_record(void *ctx, struct bytes bytes, const struct merkle *tree,
+                           const struct journal_place *batch) {
+    struct engine *engine = ctx;
+    struct record record;
+    (void)tree;
+    err_t err = record_decode(bytes, &record);
+    if (err == OK) {
+        err = budget_recall(engine->budget, &record, batch);
+        record_free(&record);
+    }
+    return err;
+}
+
+// What was asked today, of the journal: a restart gives nobody a new budget.
+static err_t recall(struct engine *engine) {
+    struct store_txn *txn = NULL;
+    struct store_state state;
+    err_t err = budget_new(&engine->budget);
+    if (err == OK) {
+        err = store_begin(engine->store, false, &txn);
+    }
+    if (err != OK) {
+        return err;
+    }
+    store_get_state(txn, &state);
+    budget_load_blocks(engine->budget, txn);
+    err = store_end(txn, false);
+    return err == OK ? journal_replay(engine->journal, &state.day_from, state.day_from.tree.size, recall_record, engine)
+                     : err;
+}
+
 // The rows are checked as they are after the replay: what was missing before it is missing still.
 static err_t open_parts(struct engine *engine, const struct engine_settings *settings) {
     static const struct journal_place beginning;
@@ -85,7 +119,10 @@ static err_t open_parts(struct engine *engine, const struct engine_settings *set
     if (err == OK) {
         err = apply_journal(engine->store, engine->journal);
     }
-    return err == OK ? check_store(engine, settings->check_first) : err;
+    if (err == OK) {
+        err = check_store(engine, settings->check_first);
+    }
+    return err == OK ? recall(engine) : err;
 }
 
 err_t engine_open(const struct engine_settings *settings, const struct descriptor *descriptor, struct engine **out) {
@@ -104,6 +141,7 @@ err_t engine_open(const struct engine_settings *settings, const struct descripto
                                               .clock = settings->clock,
                                               .descriptor = &engine->descriptor,
                                               .store_id = engine->store_id,
+                                              .budget = engine->budget,
                                               .batch_max = settings->batch_max,
                                               .lapse_days = settings->lapse_days};
         err = sequencer_start(&setup, &engine->sequencer);
@@ -121,6 +159,7 @@ void engine_close(struct engine *engine) {
         return;
     }
     sequencer_stop(engine->sequencer);
+    budget_free(engine->budget);
     journal_close(engine->journal);
     store_close(engine->store);
     pepper_free(engine->pepper);
@@ -139,6 +178,10 @@ err_t engine_health(const struct engine *engine) {
 void engine_submit(struct engine *engine, struct operation *operation) {
     struct prepared *prepared = NULL;
     operation->err = prepare(engine->pepper, operation, engine->descriptor.slot_count, &prepared);
+    if (operation->err == OK) {
+        prepare_canaries(prepared, operation, &engine->descriptor);
+    }
+    operation->retry_at_s = 0;
     operation->prepared = operation->err == OK ? (void *)prepared : (void *)strdup(err_detail());
     sequencer_submit(engine->sequencer, operation);
 }
@@ -335,6 +378,17 @@ err_t engine_last_fed(struct engine *engine, const char *agency, int64_t *out_da
     err = store_end(txn, false);
     if (err == OK) {
         *out_day = day;
+    }
+    return err;
+}
+
+err_t engine_each_block(struct engine *engine,
+                        void (*each)(const char *account, const struct block_facts *facts, void *ctx), void *ctx) {
+    struct store_txn *txn = NULL;
+    err_t err = store_begin(engine->store, false, &txn);
+    if (err == OK) {
+        store_each_block(txn, each, ctx);
+        err = store_end(txn, false);
     }
     return err;
 }

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/merkle.h"
 #include "keys/descriptor.h"
+#include "proto/account.h"
 #include "proto/act.h"
 #include "proto/histogram.h"
 #include "proto/involvement.h"
@@ -86,8 +87,9 @@ err_t engine_scrub(struct engine *engine, const atomic_bool *stop);
 
 struct engine_actor {
     char agency[MAX_ID + 1];
-    char person[MAX_ID + 1]; // of the certificate, or on_behalf_of; may be empty
-    bool claimed;            // the person was named by the agency's system, not by a certificate
+    char person[MAX_ID + 1];                    // of the certificate, or on_behalf_of; may be empty
+    bool claimed;                               // the person was named by the agency's system, not by a certificate
+    struct limits person_limits, agency_limits; // 0: there is no such limit
 };
 
 enum operation_kind { OPERATION_QUESTION, OPERATION_CHANGES };
@@ -100,6 +102,7 @@ struct operation {
     // Results, when err is OK:
     err_t err;
     const char *detail; // of err; static or owned by the engine until done returns
+    int64_t retry_at_s; // of ERR_BUDGET: when to come back, seconds; 0: not known
     struct answers answers;
     struct involvement_reply reply;
     void (*done)(struct operation *operation);
@@ -153,6 +156,11 @@ struct subject_visitor;
 // not from a worker.
 err_t engine_subject(struct engine *engine, const struct subject *subject, const struct subject_visitor *visitor,
                      bool *out_shielded);
+
+// Everybody who is blocked (indexd/blocks.h).
+struct block_facts;
+err_t engine_each_block(struct engine *engine,
+                        void (*each)(const char *account, const struct block_facts *facts, void *ctx), void *ctx);
 
 struct engine_stats {
     uint8_t store_id[STORE_ID_SIZE];

@@ -42,6 +42,7 @@ static void finish(struct http_request *request, err_t err, struct buf *body) {
 struct pending { // an operation and the request that waits for it
     struct operation operation;
     struct http_request *request;
+    struct service *service;
 };
 
 static void pending_free(struct pending *pending) {
@@ -50,11 +51,30 @@ static void pending_free(struct pending *pending) {
     free(pending);
 }
 
+// Beyond a limit: the journal shows it, and the client hears when to come back.
+static void refuse_budget(struct pending *pending) {
+    const struct operation *operation = &pending->operation;
+    struct service *service = pending->service;
+    const char *route = operation->kind == OPERATION_QUESTION ? ROUTE_QUESTIONS : ROUTE_INVOLVEMENTS;
+    char identity[MAX_URN + 1];
+    const int64_t now_s = clock_now_s(service->clock);
+    urn_format(&http_request_peer(pending->request)->identity, identity);
+    log_line(LOG_NOTICE, "refused %s for %s: %s", route, identity, operation->detail);
+    engine_note_refusal(service->engine, identity, route, ERR_BUDGET);
+    http_reply_later(pending->request, err_set(ERR_BUDGET, "%s", operation->detail),
+                     operation->retry_at_s > now_s ? operation->retry_at_s - now_s : 0);
+}
+
 // Runs on the engine's thread: serialises and hands over, nothing more.
 static void decided(struct operation *operation) {
     struct pending *pending = operation->ctx;
     struct buf body = {0};
     err_t err = operation->err;
+    if (err == ERR_BUDGET) {
+        refuse_budget(pending);
+        pending_free(pending);
+        return;
+    }
     if (err) {
         err = err_set(err, "%s", operation->detail ? operation->detail : "the index could not decide");
     } else if (operation->kind == OPERATION_QUESTION) {
@@ -84,16 +104,23 @@ static err_t actor_of(const struct tls_peer *peer, const char *on_behalf_of, str
 }
 
 // A person whom the agency's system names is judged like one who comes in person, where the roster knows them.
-static err_t admit_person(struct service *service, const struct http_request *request,
-                          const struct engine_actor *actor) {
-    struct urn person = http_request_peer(request)->identity;
-    struct terms terms;
-    if (!actor->claimed) {
-        return OK;
+static err_t admit_actor(struct service *service, const struct http_request *request, const struct access_grant *grant,
+                         struct engine_actor *actor) {
+    const int64_t now_s = clock_now_s(service->clock);
+    struct urn identity = http_request_peer(request)->identity;
+    const struct terms *agency = identity.kind == URN_PERSON ? &grant->agency : &grant->terms;
+    struct terms person = identity.kind == URN_PERSON ? grant->terms : (struct terms){0};
+    if (actor->claimed) {
+        identity.kind = URN_PERSON;
+        memcpy(identity.person, actor->person, sizeof identity.person);
+        err_t err = access_check_person(service->access, &identity, now_s, &person);
+        if (err) {
+            return err;
+        }
     }
-    person.kind = URN_PERSON;
-    memcpy(person.person, actor->person, sizeof person.person);
-    return access_check_person(service->access, &person, clock_now_s(service->clock), &terms);
+    terms_resolve(&person, &service->person_limits, now_s, &actor->person_limits);
+    terms_resolve(agency, &service->agency_limits, now_s, &actor->agency_limits);
+    return OK;
 }
 
 typedef err_t (*read_operation)(struct service *service, struct http_request *request, struct operation *out);
@@ -128,18 +155,16 @@ static void submit(struct service *service, struct http_request *request, const 
         return;
     }
     err = read(service, request, &pending->operation);
-    if (err) {
-        refuse(service, request, route, err);
-        pending_free(pending);
-        return;
+    if (!err) {
+        err = admit_actor(service, request, &grant, &pending->operation.actor);
     }
-    err = admit_person(service, request, &pending->operation.actor);
     if (err) {
         refuse(service, request, route, err);
         pending_free(pending);
         return;
     }
     pending->request = request;
+    pending->service = service;
     pending->operation.done = decided;
     pending->operation.ctx = pending;
     engine_submit(service->engine, &pending->operation);

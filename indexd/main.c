@@ -54,6 +54,8 @@ static err_t start_service(struct index *index, const struct descriptor *descrip
                                       .ca = index->settings->server.ca,
                                       .clock = &clock_system,
                                       .feed_fresh_days = index->settings->feed_fresh_days};
+    limits_of_settings(index->settings->person_limits, &index->service.person_limits);
+    limits_of_settings(index->settings->agency_limits, &index->service.agency_limits);
     err_t err = service_init(&index->service, descriptor);
     index->service_ready = !err;
     if (!err) {

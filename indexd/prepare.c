@@ -109,3 +109,27 @@ err_t prepare(struct pepper *pepper, const struct operation *operation, size_t s
     *out = prepared;
     return OK;
 }
+
+static bool is_canary(const struct token_set *tokens, const struct descriptor *descriptor) {
+    static const uint8_t empty[TOKEN_SIZE];
+    size_t given = 0;
+    size_t at = 0;
+    for (size_t slot = 0; slot < descriptor->slot_count; slot++) {
+        if (memcmp(tokens->tokens[slot], empty, TOKEN_SIZE) != 0) {
+            given++;
+            at = slot;
+        }
+    }
+    return given == 1 && memcmp(tokens->tokens[at], descriptor->slots[at].canary_token, TOKEN_SIZE) == 0;
+}
+
+void prepare_canaries(struct prepared *prepared, const struct operation *operation,
+                      const struct descriptor *descriptor) {
+    const bool question = operation->kind == OPERATION_QUESTION;
+    for (size_t i = 0; i < prepared->count; i++) {
+        const struct token_set *tokens =
+            question ? &operation->question.children[i] : &operation->changes.changes[i].tokens;
+        prepared->items[i].canary = is_canary(tokens, descriptor);
+        prepared->charged += prepared->items[i].canary ? 0 : 1;
+    }
+}

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "indexd/budget.h"
 #include "indexd/engine.h"
 #include "indexd/pepper.h"
 #include "indexd/tags.h"
@@ -23,14 +24,23 @@ struct prepared_item {
     struct prepared_tokens tokens;
     struct prepared_tokens old_tokens; // replace only
     uint8_t record[RECORD_TAG_SIZE];   // changes only
+    bool canary;                       // asked about to test the index, and free
 };
 
 struct prepared {
     size_t count;
-    size_t next; // the first change that was not decided yet
-    bool ended;  // its results, or its failure, were handed back
+    size_t next;    // the first change that was not decided yet
+    bool ended;     // its results, or its failure, were handed back
+    size_t charged; // children that are not canaries
+    bool reserve;   // asked beyond the limits
+    err_t refused;  // ERR_BUDGET: not decided, for this reason
+    struct refusal refusal;
     struct prepared_item items[];
 };
+
+// Marks the canaries among those that are asked about: a child that has one slot alone, with the descriptor's token.
+void prepare_canaries(struct prepared *prepared, const struct operation *operation,
+                      const struct descriptor *descriptor);
 
 // ERR_INPUT, ERR_DENIED (the reserved agency), ERR_MEMORY, ERR_CRYPTO. free() the result.
 err_t prepare(struct pepper *pepper, const struct operation *operation, size_t slots, struct prepared **out);

@@ -8,6 +8,8 @@
 
 #include "base/log.h"
 
+#include "indexd/blocks.h"
+
 void queue_init(struct queue *queue) {
     *queue = (struct queue){0};
     queue->end = &queue->first;
@@ -94,7 +96,23 @@ static void put_lost(struct queue *queue) {
     }
 }
 
+// Without memory the next question blocks: the count stands.
+void queue_put_block(struct queue *queue, const char *account, const char *why) {
+    struct memo *memo = calloc(1, sizeof *memo);
+    if (memo == NULL) {
+        return;
+    }
+    memo->kind = RECORD_BLOCK;
+    cut_text(memo->texts[0], account);
+    cut_text(memo->texts[1], BLOCK_SET);
+    cut_text(memo->texts[2], why);
+    (void)pthread_mutex_lock(&queue->lock);
+    put_memo(queue, memo);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
 static err_t wait_for(struct queue *queue, struct memo *memo) {
+    memo->waited = true;
     (void)pthread_mutex_lock(&queue->lock);
     put_memo(queue, memo);
     while (!memo->ended) {
@@ -158,7 +176,7 @@ void queue_stop(struct queue *queue) {
 }
 
 void queue_end_memo(struct queue *queue, struct memo *memo, err_t err) {
-    if (memo->kind == RECORD_REFUSAL || memo->kind == RECORD_TOUCH) {
+    if (!memo->waited) {
         free(memo);
         return;
     }

@@ -24,11 +24,13 @@ struct touched { // a shield, by an item of a record
     uint16_t item;
 };
 
-struct memo { // a refusal or a touch; an act or a job somebody waits for
+struct memo { // a refusal, a block or a touch; an act, an alert or a job somebody waits for
     struct memo *next;
     enum record_kind kind;
     char texts[3][RECORD_TEXT_MAX + 1];
     struct touched touched; // of RECORD_TOUCH
+    uint64_t cause;         // of RECORD_ALERT
+    bool waited;            // somebody waits for its end, and owns it
     job_run job;            // instead of a record; NULL: none
     void *job_ctx;
     // acts and jobs: how it ended
@@ -64,6 +66,8 @@ void queue_put_refusal(struct queue *queue, const char *identity, const char *ro
 // For a later record, written together with whatever is decided next, or after a while: a write of its own, right after
 // the answer, would show whoever asks again what the answer did not.
 void queue_put_touch(struct queue *queue, const struct touched *touched);
+// That somebody is blocked from now on, without waiting.
+void queue_put_block(struct queue *queue, const char *account, const char *why);
 // Waits until the act is on disk, or failed. ERR_TOO_LARGE.
 err_t queue_put_act(struct queue *queue, const char *who, const char *act);
 // Waits until what the job put is on disk and committed, or failed.

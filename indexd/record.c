@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "indexd/blocks.h"
+
 #define NO_PURPOSE 0xff
 
 // These enums are written as their numbers.
@@ -117,6 +119,8 @@ static void put_decided(struct buf *out, const struct record *record) {
     buf_put_u8(out, record->has_purpose ? (uint8_t)record->purpose : NO_PURPOSE);
     put_text(out, record->reference);
     buf_put_u32(out, record->units);
+    buf_put_u16(out, record->unregistered);
+    buf_put_u8(out, record->reserve ? 1 : 0);
     buf_put_u16(out, (uint16_t)record->count);
     for (size_t i = 0; i < record->count; i++) {
         if (record->kind == RECORD_QUESTION) {
@@ -167,6 +171,8 @@ static err_t get_decided(struct reader *reader, struct record *record) {
     get_purpose(reader, record);
     get_text(reader, record->reference, sizeof record->reference);
     record->units = reader_u32(reader);
+    record->unregistered = reader_u16(reader);
+    record->reserve = get_below(reader, 2) == 1;
     record->count = reader_u16(reader);
     bool none = record->count == 0 && record->kind == RECORD_QUESTION;
     if (reader->failed || none || record->count > MAX_CHILDREN) {
@@ -302,7 +308,12 @@ err_t record_encode(const struct record *record, struct buf *out) {
         break;
     case RECORD_REFUSAL:
     case RECORD_ACT:
+    case RECORD_BLOCK:
         put_texts(out, record);
+        break;
+    case RECORD_ALERT:
+        put_texts(out, record);
+        buf_put_u64(out, record->cause);
         break;
     case RECORD_SHIELD:
         put_shield(out, record);
@@ -345,6 +356,14 @@ static err_t get_body(struct reader *reader, struct record *record) {
     case RECORD_REFUSAL:
     case RECORD_ACT:
         get_texts(reader, record);
+        return OK;
+    case RECORD_BLOCK:
+        get_texts(reader, record);
+        reader->failed = reader->failed || !block_is_valid(record);
+        return OK;
+    case RECORD_ALERT:
+        get_texts(reader, record);
+        record->cause = reader_u64(reader);
         return OK;
     case RECORD_SHIELD:
         return get_shield(reader, record);

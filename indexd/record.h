@@ -30,6 +30,8 @@ enum record_kind {
     RECORD_CHANGES = 3,   // an agency changed its records
     RECORD_REFUSAL = 4,   // a request was refused
     RECORD_ACT = 5,       // an administrative act of the operator's
+    RECORD_ALERT = 6,     // a rule of the configuration found something in earlier records
+    RECORD_BLOCK = 7,     // somebody is blocked at a daily cap, or unblocked
     RECORD_SIGNED = 10,   // an administrative act, as named people signed it
     RECORD_SHIELD = 11,   // a shield was added or lifted
     RECORD_TOUCH = 12,    // an earlier record touched a shield: an alert
@@ -84,6 +86,7 @@ struct record_child {
     size_t tag_count;
     uint8_t slots[MAX_SLOTS];
     uint64_t tags[MAX_SLOTS];
+    bool own; // the asker's agency has a record; stands in the record's count alone
 };
 
 #define RECORD_COVERS_MAX 16384
@@ -115,7 +118,9 @@ struct record {
     bool has_purpose;
     enum purpose purpose;
     char reference[REFERENCE_TEXT_SIZE]; // empty where nothing was asked
-    uint32_t units;                      // of the agency's budget that this took: children asked about
+    uint32_t units;                      // of the budgets that this took: children asked about, but for canaries
+    uint16_t unregistered;               // of these, children of whom the agency had no record
+    bool reserve;                        // asked beyond the limits, for section 47
     size_t count;                        // of children, changes, covers or removals
     struct record_child *children;       // questions
     struct record_change *changes;       // changes
@@ -125,7 +130,8 @@ struct record {
     uint8_t store_id[STORE_ID_SIZE];
     uint8_t pepper_check[PEPPER_CHECK_SIZE];
     // shields: reference. Refusals: identity, route, reason. Acts: who, act, "". Signed acts: act, first signer, second
-    // signer or "".
+    // signer or "". Alerts: rule, account, what was found. Blocks: account, "block" or "unblock", the cap or who
+    // unblocked.
     char texts[3][RECORD_TEXT_MAX + 1];
     // shields
     uint64_t number; // of the shield: that of the record which added it
@@ -138,7 +144,8 @@ struct record {
     // removals; a purge's agency stands in `agency`
     enum removal_reason removal_reason;
     struct record_removal *removals;
-    bool ended; // of a purge
+    bool ended;     // of a purge
+    uint64_t cause; // alerts: the number of the record that made the rule true; 0: none did
     // signed acts
     uint8_t nonce[ACT_NONCE_SIZE];
     struct bytes document; // borrowed by record_encode; record_decode's points into `owned`

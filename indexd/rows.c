@@ -11,7 +11,6 @@
 #include "indexd/tags.h"
 
 #define FORMAT_VERSION 1
-#define META_MAX 8192 // bytes of a row of "meta"
 
 static const char key_pepper[] = "pepper";
 static const char key_identity[] = "identity";
@@ -26,7 +25,7 @@ static struct bytes meta_ad(struct bytes key, uint8_t room[64]) {
     return bytes_of(room, 5 + key.len);
 }
 
-static void meta_put(struct store_txn *txn, struct bytes key, const struct buf *plain) {
+void meta_put(struct store_txn *txn, struct bytes key, const struct buf *plain) {
     uint8_t sealed[META_MAX + PEPPER_SEAL_SIZE];
     uint8_t ad[64];
     assert(plain->len <= META_MAX);
@@ -39,8 +38,7 @@ static void meta_put(struct store_txn *txn, struct bytes key, const struct buf *
     store_raw_put(txn, STORE_META, key, bytes_of(sealed, plain->len + PEPPER_SEAL_SIZE));
 }
 
-// False when there is no such row, and after an error.
-static bool meta_get(struct store_txn *txn, struct bytes key, uint8_t plain[META_MAX], struct reader *out) {
+bool meta_get(struct store_txn *txn, struct bytes key, uint8_t plain[META_MAX], struct reader *out) {
     struct bytes sealed;
     if (!store_raw_get(txn, STORE_META, key, &sealed)) {
         return false;
@@ -70,6 +68,19 @@ static void meta_end(struct store_txn *txn, const struct reader *reader, const c
     }
 }
 
+static void put_place(const struct journal_place *place, struct buf *out) {
+    buf_put(out, place->segment, sizeof place->segment);
+    buf_put_u64(out, place->offset);
+    merkle_put(&place->tree, out);
+}
+
+static void get_place(struct reader *reader, struct journal_place *out) {
+    reader_copy(reader, (uint8_t *)out->segment, sizeof out->segment);
+    out->offset = reader_u64(reader);
+    merkle_get(reader, &out->tree);
+    reader->failed = reader->failed || out->segment[sizeof out->segment - 1] != 0;
+}
+
 static void put_state(struct store_txn *txn) {
     struct buf plain = {0};
     buf_put_u64(&plain, txn->state.keys);
@@ -78,9 +89,9 @@ static void put_state(struct store_txn *txn) {
     buf_put_u64(&plain, txn->state.shields);
     buf_put(&plain, txn->state.shield_sum, sizeof txn->state.shield_sum);
     merkle_put(&txn->state.applied, &plain);
-    buf_put(&plain, txn->state.from.segment, sizeof txn->state.from.segment);
-    buf_put_u64(&plain, txn->state.from.offset);
-    merkle_put(&txn->state.from.tree, &plain);
+    put_place(&txn->state.from, &plain);
+    buf_put_u64(&plain, (uint64_t)txn->state.day);
+    put_place(&txn->state.day_from, &plain);
     meta_put(txn, bytes_str(key_state), &plain);
     buf_free(&plain);
 }
@@ -98,12 +109,9 @@ void rows_load_state(struct store_txn *txn) {
     txn->state.shields = reader_u64(&reader);
     reader_copy(&reader, txn->state.shield_sum, sizeof txn->state.shield_sum);
     merkle_get(&reader, &txn->state.applied);
-    reader_copy(&reader, (uint8_t *)txn->state.from.segment, sizeof txn->state.from.segment);
-    txn->state.from.offset = reader_u64(&reader);
-    merkle_get(&reader, &txn->state.from.tree);
-    if (txn->state.from.segment[sizeof txn->state.from.segment - 1] != 0) {
-        reader.failed = true;
-    }
+    get_place(&reader, &txn->state.from);
+    txn->state.day = (int64_t)reader_u64(&reader);
+    get_place(&reader, &txn->state.day_from);
     meta_end(txn, &reader, key_state);
 }
 
@@ -114,6 +122,13 @@ void store_put_applied(struct store_txn *txn, const struct merkle *applied, cons
     txn->state.applied = *applied;
     txn->state.from = *from;
     put_state(txn);
+}
+
+void store_put_day(struct store_txn *txn, int64_t day, const struct journal_place *from) {
+    if (store_error(txn) == OK && day > txn->state.day) {
+        txn->state.day = day;
+        txn->state.day_from = *from;
+    }
 }
 
 void store_get_state(struct store_txn *txn, struct store_state *out) {

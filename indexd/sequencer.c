@@ -84,11 +84,28 @@ static void count_done(struct sequencer *sequencer, const struct operation *oper
     }
 }
 
+// What the budgets refused was not decided, though its slice ended well. Whoever came to a cap is blocked by the next.
+static err_t refused_by_budget(struct sequencer *sequencer, struct operation *operation) {
+    const struct prepared *prepared = operation->prepared;
+    const struct refusal *refusal = &prepared->refusal;
+    if (prepared->refused == OK) {
+        return OK;
+    }
+    if (refusal->block[0] != '\0') {
+        queue_put_block(&sequencer->queue, refusal->block, refusal->why);
+    }
+    operation->retry_at_s = refusal->retry_at_s;
+    return err_set(prepared->refused, "%s", refusal->detail);
+}
+
 static void end_work(struct sequencer *sequencer, const struct work *work, err_t err) {
     struct operation *operation = work->operation;
     if (work->memo != NULL) {
         queue_end_memo(&sequencer->queue, work->memo, err);
         return;
+    }
+    if (err == OK) {
+        err = refused_by_budget(sequencer, operation);
     }
     if (err == OK && !work->last) {
         return; // the rest follows in another slice
@@ -273,6 +290,7 @@ static enum slice_end run_slice(struct sequencer *sequencer, const struct work *
                                           .descriptor = setup->descriptor,
                                           .store_id = setup->store_id,
                                           .lapse_days = setup->lapse_days,
+                                          .budget = setup->budget,
                                           .now_ms = clock_now_ms(setup->clock),
                                           .commit_us = &sequencer->commit_us,
                                           .commit =
@@ -336,6 +354,7 @@ static void mark_end(struct sequencer *sequencer) {
     err_t err = store_begin(sequencer->setup.store, true, &txn);
     if (err == OK) {
         journal_discard(sequencer->setup.journal);
+        budget_put_day(sequencer->setup.budget, txn);
         store_put_applied(txn, journal_tree(sequencer->setup.journal), journal_batch(sequencer->setup.journal));
         err = store_end(txn, true);
     }

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "indexd/budget.h"
 #include "indexd/engine.h"
 #include "indexd/job.h"
 #include "indexd/journal.h"
@@ -30,6 +31,7 @@ struct sequencer_setup { // all of it outlives the sequencer
     const struct wall_clock *clock;
     const struct descriptor *descriptor;
     const uint8_t *store_id;
+    struct budget *budget;
     int64_t batch_max; // children
     int64_t lapse_days;
 };

@@ -29,6 +29,7 @@ struct service {
     const struct wall_clock *clock;
     struct notary *notary; // borrowed
     int64_t feed_fresh_days;
+    struct limits person_limits, agency_limits; // where the roster gives none
     size_t slots; // of the descriptor the engine was opened with; a reload cannot change it
     pthread_rwlock_t lock;
     struct descriptor descriptor; // under the lock

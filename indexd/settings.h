@@ -20,6 +20,7 @@ struct settings { // the help texts stand in the table of settings.c
     int64_t lapse_days, keep_days;
     int64_t checkpoint_interval_s, cosign_alarm_s;
     char *connect_to; // NULL: none
+    int64_t person_limits[LIMIT_COUNT], agency_limits[LIMIT_COUNT];
     bool check_first;
 };
 

@@ -65,6 +65,34 @@ static struct record *new_decision(struct run *run, enum record_kind kind, const
     return record;
 }
 
+// Whether the question may be asked. Who may not gets no answer, and none of the changes that it came with.
+static bool may_ask(struct run *run, struct operation *operation, enum purpose purpose) {
+    struct prepared *prepared = operation->prepared;
+    prepared->refused = budget_ask(run->context->budget, &operation->actor, purpose, prepared->charged,
+                                   &prepared->reserve, &prepared->refusal);
+    if (prepared->refused != OK && prepared->refused != ERR_BUDGET) {
+        store_fail(run->txn, prepared->refused);
+        prepared->refused = OK;
+        return false;
+    }
+    return prepared->refused == OK;
+}
+
+static void charge(struct run *run, const struct operation *operation, struct record *record) {
+    const struct prepared *prepared = operation->prepared;
+    struct question_cost cost = {.children = (uint32_t)prepared->charged, .reserve = prepared->reserve};
+    for (size_t i = 0; i < prepared->count; i++) {
+        if (!prepared->items[i].canary) {
+            cost.no += record->children[i].answer == ANSWER_NO ? 1 : 0;
+            cost.unregistered += record->children[i].own ? 0 : 1;
+        }
+    }
+    record->units = cost.children;
+    record->unregistered = (uint16_t)cost.unregistered;
+    record->reserve = cost.reserve;
+    store_fail(run->txn, budget_charge(run->context->budget, operation->actor.agency, operation->actor.person, &cost));
+}
+
 // The question of a question, and the one that comes with changes.
 static void answer(struct run *run, const struct operation *operation, enum purpose purpose, struct answers *out) {
     const struct prepared *prepared = operation->prepared;
@@ -72,10 +100,10 @@ static void answer(struct run *run, const struct operation *operation, enum purp
     record->has_purpose = true;
     record->purpose = purpose;
     memcpy(record->reference, out->reference, sizeof record->reference);
-    record->units = (uint32_t)prepared->count;
     record->count = prepared->count;
     record->children = run->room->children;
     decide_question(run->txn, &run->rules, prepared, run->room->children);
+    charge(run, operation, record);
     stage(run, record);
     out->answered_at = run->context->now_ms / 1000;
     out->count = prepared->count;
@@ -87,6 +115,9 @@ static void answer(struct run *run, const struct operation *operation, enum purp
 
 static void run_question(struct run *run, const struct work *work) {
     struct answers *answers = &work->operation->answers;
+    if (!may_ask(run, work->operation, work->operation->question.purpose)) {
+        return;
+    }
     reference_new(answers->reference);
     memcpy(answers->store_id, run->context->store_id, sizeof answers->store_id);
     answer(run, work->operation, work->operation->question.purpose, answers);
@@ -98,6 +129,9 @@ static void run_changes(struct run *run, const struct work *work) {
     const struct involvement_request *request = &operation->changes;
     struct involvement_reply *reply = &operation->reply;
     struct record_change *changes = run->room->changes;
+    if (work->first == 0 && request->ask && !may_ask(run, operation, request->purpose)) {
+        return;
+    }
     for (size_t i = 0; i < work->count; i++) {
         size_t at = work->first + i;
         decide_change(run->txn, &run->rules, &request->changes[at], &prepared->items[at], &changes[i]);
@@ -153,6 +187,17 @@ static void run_touch(struct run *run, const struct touched *touched) {
     }
 }
 
+// What is no decision of an operation: staged and applied.
+static void put(struct run *run, struct record *record) {
+    stage(run, record);
+    if (store_error(run->txn) == OK) {
+        apply_record(run->txn, record);
+    }
+    if (store_error(run->txn) == OK && record->kind == RECORD_BLOCK) {
+        store_fail(run->txn, budget_put_block(run->context->budget, record));
+    }
+}
+
 static void run_memo(struct run *run, const struct memo *memo) {
     if (memo->kind == RECORD_TOUCH) {
         run_touch(run, &memo->touched);
@@ -160,7 +205,8 @@ static void run_memo(struct run *run, const struct memo *memo) {
     }
     struct record *record = new_record(run, memo->kind);
     memcpy(record->texts, memo->texts, sizeof record->texts);
-    stage(run, record);
+    record->cause = memo->cause;
+    put(run, record);
 }
 
 uint64_t job_next(const struct job *job) {
@@ -172,10 +218,7 @@ void job_put(struct job *job, struct record *record) {
     struct run *run = job->slice;
     record->seq = journal_next(run->context->journal);
     record->time_ms = run->context->now_ms;
-    stage(run, record);
-    if (store_error(run->txn) == OK) {
-        apply_record(run->txn, record);
-    }
+    put(run, record);
 }
 
 static void run_job(struct run *run, const struct memo *memo) {
@@ -188,7 +231,8 @@ static void run_job(struct run *run, const struct memo *memo) {
 }
 
 static bool is_change(const struct work *work) {
-    return work->memo == NULL ? work->operation->kind == OPERATION_CHANGES : work->memo->job != NULL;
+    return work->memo == NULL ? work->operation->kind == OPERATION_CHANGES
+                              : work->memo->job != NULL || work->memo->kind == RECORD_BLOCK;
 }
 
 static void run_work(struct run *run, const struct work *work) {
@@ -208,8 +252,12 @@ static err_t decide_all(struct run *run, const struct work *works, size_t count,
     for (size_t i = 0; i < count && store_error(run->txn) == OK; i++) {
         run_work(run, &works[i]);
     }
+    if (journal_next(run->context->journal) > journal_count(run->context->journal) + 1) {
+        budget_note_batch(run->context->budget, journal_batch(run->context->journal));
+    }
     if (write) {
         // Before the journal is written: after it, a full map would leave the store behind.
+        budget_put_day(run->context->budget, run->txn);
         store_put_applied(run->txn, journal_tree(run->context->journal), journal_batch(run->context->journal));
     }
     return store_error(run->txn);
@@ -219,9 +267,11 @@ static enum slice_end finish(struct run *run, bool write, err_t *out_err) {
     const int64_t began_us = clock_monotonic_us();
     *out_err = journal_flush(run->context->journal);
     if (*out_err != OK) {
+        budget_rollback(run->context->budget);
         store_abort(run->txn);
         return SLICE_REFUSED;
     }
+    budget_commit(run->context->budget); // it is on disk, whatever becomes of the store
     *out_err = store_end(run->txn, write);
     histogram_add(run->context->commit_us, &histogram_latency, (uint64_t)(clock_monotonic_us() - began_us));
     return *out_err == OK ? SLICE_DONE : SLICE_UNKNOWN;
@@ -240,6 +290,7 @@ enum slice_end slice_run(const struct slice_context *context, struct slice_room 
     if (*out_err != OK) {
         return SLICE_REFUSED;
     }
+    budget_begin(context->budget, context->now_ms);
     *out_err = store_begin(context->store, write, &run.txn);
     if (*out_err != OK) {
         return SLICE_UNDONE;
@@ -248,6 +299,7 @@ enum slice_end slice_run(const struct slice_context *context, struct slice_room 
     if (*out_err != OK) {
         *out_err = store_end(run.txn, false);
         journal_discard(context->journal);
+        budget_rollback(context->budget);
         return SLICE_UNDONE;
     }
     return finish(&run, write, out_err);

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "indexd/budget.h"
 #include "indexd/decide.h"
 #include "indexd/engine.h"
 #include "indexd/journal.h"
@@ -42,6 +43,7 @@ struct slice_context {
     struct journal *journal;
     const struct descriptor *descriptor;
     const uint8_t *store_id;
+    struct budget *budget;
     int64_t lapse_days, now_ms;
     struct histogram *commit_us; // how long journal and store took to take a slice
     bool commit;                 // states in the store how far it is, even where nothing changes

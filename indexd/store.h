@@ -10,6 +10,8 @@
 //   state       keys u64, entries u64, sum of all rows 24, shields u64, sum of all shields 24, the applied records'
 //   tree (merkle_put of base/merkle.h), and
 //               where the last of their batches begins: segment 8, offset u64, the tree of the records before it
+//               then the latest day u64, and where its records begin, likewise
+//   blk + tag   who is blocked: since u64, length of the account's name u8, name, why
 //   act + nonce u64: the number of the signed act's record
 //   purge + fed tag  time u64 (ms), agency id: what the agency fed is being removed
 //   fed + tag   u32: the day (since 1970) on which an agency last changed a record
@@ -59,6 +61,8 @@ struct store_state {
                                         // first byte
     struct merkle applied;              // the records that made this state
     struct journal_place from; // a batch at or before the last of them: what stands before it need not be read again
+    int64_t day;               // since 1970: the latest of which a record is known ...
+    struct journal_place day_from; // ... and a place before all of that day's: budgets are counted from there
 };
 
 #define STORE_FOLDER "lmdb" // in the folder that the engine is given
@@ -123,6 +127,8 @@ void store_put_identity(struct store_txn *txn, const struct store_identity *iden
 void store_get_identity(struct store_txn *txn, struct store_identity *out);
 // Counts and sum are kept by store_put and store_remove; this states how far the journal is applied.
 void store_put_applied(struct store_txn *txn, const struct merkle *applied, const struct journal_place *from);
+// For the next store_put_applied, where the day is a later one.
+void store_put_day(struct store_txn *txn, int64_t day, const struct journal_place *from);
 void store_get_state(struct store_txn *txn, struct store_state *out);
 
 // What a row of "shields" covers.

@@ -41,6 +41,12 @@ void rows_toggle(uint8_t sum[STORE_SUM_SIZE], uint64_t tag, const uint8_t seal[P
 // Compares the rows of "shields" with the state.
 void shields_scrub(struct store_txn *txn, const struct store_state *stated);
 
+// Rows of "meta", sealed.
+#define META_MAX 8192 // bytes
+void meta_put(struct store_txn *txn, struct bytes key, const struct buf *plain);
+// False when there is no such row, and after an error.
+bool meta_get(struct store_txn *txn, struct bytes key, uint8_t plain[META_MAX], struct reader *out);
+
 // The rows of a new store.
 void rows_create(struct store_txn *txn);
 // Checks that the store belongs to the pepper.

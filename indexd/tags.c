@@ -50,3 +50,8 @@ err_t tag_fed(struct pepper_context *context, const char *agency, uint8_t out[FE
     const struct bytes parts[] = {bytes_str("fed"), bytes_str(agency)};
     return tag(context, parts, 2, out, FED_TAG_SIZE);
 }
+
+err_t tag_blocked(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]) {
+    const struct bytes parts[] = {bytes_str("blocked"), bytes_str(account)};
+    return tag(context, parts, 2, out, FED_TAG_SIZE);
+}

@@ -31,6 +31,12 @@ err_t limit_parse(const char *text, enum limit *out) {
     return err;
 }
 
+void limits_of_settings(const int64_t values[LIMIT_COUNT], struct limits *out) {
+    for (size_t i = 0; i < LIMIT_COUNT; i++) {
+        out->of[i] = (uint32_t)values[i];
+    }
+}
+
 bool limits_any(const struct limits *limits) {
     for (size_t i = 0; i < LIMIT_COUNT; i++) {
         if (limits->of[i] != 0) {

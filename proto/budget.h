@@ -25,7 +25,7 @@ enum limit {
 #define LIMIT_COUNT 8
 #define LIMIT_MAX 1000000000 // as good as no limit
 
-// Each up to LIMIT_MAX. In an entry of the roster, 0: what the daemon's configuration says.
+// Each up to LIMIT_MAX. 0: in an entry of the roster, what the daemon's configuration says; there, no such limit.
 struct limits {
     uint32_t of[LIMIT_COUNT];
 };
@@ -44,6 +44,15 @@ struct terms { // what an entry of the roster says about its budget
     struct limits limits;
     struct allowance allowance;
 };
+
+// A row of a daemon's configuration for one of its default limits; `whose` is person or agency, as in the settings'
+// members `person_limits` and `agency_limits` (int64_t[LIMIT_COUNT]).
+#define BUDGET_KEY(whose, name, limit, fallback, help)                                                                 \
+    {                                                                                                                  \
+#whose "_" name, CONFIG_NUMBER, offsetof(struct settings, whose##_limits) + (limit) * sizeof(int64_t),         \
+            fallback, 0, LIMIT_MAX, help                                                                               \
+    }
+void limits_of_settings(const int64_t values[LIMIT_COUNT], struct limits *out);
 
 const char *limit_text(enum limit limit); // "children_hour"
 err_t limit_parse(const char *text, enum limit *out);

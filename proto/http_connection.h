@@ -37,6 +37,7 @@ struct http_request {
     bool answered;     // while its handler was still running
     err_t outcome;
     int64_t began_us; // when the request was whole
+    int64_t retry_after_s; // 0: not said
     struct buf reply;
 };
 

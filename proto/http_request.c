@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/http_request.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -85,8 +86,12 @@ void request_write_reply(struct connection *connection) {
     struct http_request *request = &connection->request;
     struct worker *worker = connection->worker;
     size_t route = (size_t)(request->route - worker->server->routes);
+    char fields[48] = "";
+    if (request->retry_after_s > 0) {
+        (void)snprintf(fields, sizeof fields, "Retry-After: %lld\r\n", (long long)request->retry_after_s);
+    }
     connection->close_after = connection->close_after || worker->stopping;
-    put_reply(connection, request->outcome == OK ? 200 : problem_status(request->outcome), &request->reply, "");
+    put_reply(connection, request->outcome == OK ? 200 : problem_status(request->outcome), &request->reply, fields);
     http_counts_request(&worker->counts, route, request->outcome);
     http_counts_latency(&worker->counts, route, clock_monotonic_us() - request->began_us);
     buf_free(&request->reply);
@@ -98,6 +103,7 @@ static enum taken dispatch(struct connection *connection) {
     request->body = bytes_of(connection->in + connection->head_len, connection->head.content_length);
     request->answered = false;
     request->began_us = clock_monotonic_us();
+    request->retry_after_s = 0;
     // A detail that an earlier request left on this thread must not reach this client.
     (void)err_set(OK, "%s", "");
     worker->dispatched = request;

@@ -157,3 +157,8 @@ void http_reply_err(struct http_request *request, err_t err) {
     }
     reply(request, err, &body);
 }
+
+void http_reply_later(struct http_request *request, err_t err, int64_t retry_after_s) {
+    request->retry_after_s = retry_after_s > 0 ? retry_after_s : 0;
+    http_reply_err(request, err);
+}

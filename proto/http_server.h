@@ -67,5 +67,7 @@ void http_reply_send(struct http_request *request, struct buf *body);
 void http_reply_problem(struct http_request *request, err_t err, struct buf *body);
 // Sends an RFC 9457 problem document for `err` with this thread's err_detail, or a bare 500 when there is no memory.
 void http_reply_err(struct http_request *request, err_t err);
+// The same with a Retry-After of so many seconds; 0: without.
+void http_reply_later(struct http_request *request, err_t err, int64_t retry_after_s);
 
 #endif

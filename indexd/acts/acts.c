@@ -28,6 +28,7 @@ static const struct act_rule rules[] = {
     {"subject-access", ROLE_DATA_PROTECTION_OFFICER, 1, act_subject_access},
     {"shield-add", ROLE_ADMINISTRATOR, 1, act_shield_add},
     {"shield-lift", ROLE_ADMINISTRATOR, 2, act_shield_lift},
+    {"unblock", ROLE_ADMINISTRATOR, 1, act_unblock},
 };
 
 static const struct act_rule *find_rule(const char *name) {

@@ -36,5 +36,6 @@ err_t act_agency_purge(struct act_call *call);   // purge.c
 err_t act_shield_add(struct act_call *call);     // shield.c
 err_t act_subject_access(struct act_call *call); // subject.c
 err_t act_shield_lift(struct act_call *call);    // shield.c
+err_t act_unblock(struct act_call *call);        // unblock.c
 
 #endif

@@ -14,6 +14,7 @@ static const struct {
     {"act", command_act},
     {"feeds", command_feeds},
     {"deny", command_deny},
+    {"blocked", command_blocked},
 };
 
 err_t commands_run(struct service *service, json_t *command, json_t *reply) {

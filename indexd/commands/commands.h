@@ -21,6 +21,7 @@ err_t commands_run(struct service *service, json_t *command, json_t *reply);
 err_t command_stats(struct service *service, const json_t *command, json_t *reply);   // stats.c
 err_t command_act(struct service *service, const json_t *command, json_t *reply);     // act.c
 err_t command_feeds(struct service *service, const json_t *command, json_t *reply);   // feeds.c
+err_t command_blocked(struct service *service, const json_t *command, json_t *reply); // blocks.c
 err_t command_deny(struct service *service, const json_t *command, json_t *reply);    // access.c
 err_t command_purges(struct service *service, const json_t *command, json_t *reply);  // agency.c
 err_t command_shields(struct service *service, const json_t *command, json_t *reply); // shield.c

@@ -124,6 +124,7 @@ static void on_done(struct operation *operation) {
     (void)pthread_mutex_lock(&waiting->lock);
     waiting->result.err = operation->err;
     (void)snprintf(waiting->result.detail, sizeof waiting->result.detail, "%s", operation->detail);
+    waiting->result.retry_at_s = operation->retry_at_s;
     waiting->result.answers = operation->answers;
     waiting->result.reply = operation->reply;
     waiting->done = true;
@@ -152,11 +153,18 @@ static struct operation *operation_of(enum operation_kind kind, const char *agen
 }
 
 struct asked ask(struct engine *engine, const char *agency, const struct token_set *children, size_t count) {
+    struct engine_actor system = {0};
+    (void)snprintf(system.agency, sizeof system.agency, "%s", agency);
+    return ask_as(engine, &system, PURPOSE_ASSESSMENT, children, count);
+}
+
+struct asked ask_as(struct engine *engine, const struct engine_actor *actor, enum purpose purpose,
+                    const struct token_set *children, size_t count) {
     struct token_set copies[MAX_CHILDREN];
     memcpy(copies, children, count * sizeof *children);
-    struct operation *operation = operation_of(OPERATION_QUESTION, agency);
-    operation->question =
-        (struct question){.purpose = PURPOSE_ASSESSMENT, .slots = SLOTS, .count = count, .children = copies};
+    struct operation *operation = operation_of(OPERATION_QUESTION, actor->agency);
+    operation->actor = *actor;
+    operation->question = (struct question){.purpose = purpose, .slots = SLOTS, .count = count, .children = copies};
     struct asked asked = submit_and_wait(engine, operation);
     free(operation);
     return asked;

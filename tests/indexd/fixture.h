@@ -46,10 +46,13 @@ struct change change_of(enum action action, unsigned handle, struct token_set to
 struct asked {
     err_t err;
     char detail[256];
+    int64_t retry_at_s;
     struct answers answers;
     struct involvement_reply reply;
 };
 struct asked ask(struct engine *engine, const char *agency, const struct token_set *children, size_t count);
+struct asked ask_as(struct engine *engine, const struct engine_actor *actor, enum purpose purpose,
+                    const struct token_set *children, size_t count);
 struct asked submit_as(struct engine *engine, const struct engine_actor *actor, const struct change *changes,
                        size_t count, bool ask_too);
 // By the agency's system, for nobody.

@@ -41,6 +41,8 @@ static struct record question(void) {
                            .purpose = PURPOSE_SECTION_47,
                            .reference = "7G2K9-QXM4T",
                            .units = 2,
+                           .unregistered = 1,
+                           .reserve = true,
                            .count = 2,
                            .children = asked};
 }
@@ -86,6 +88,8 @@ Test(record, of_a_question_reads_back_as_written) {
     cr_assert_eq(back.purpose, PURPOSE_SECTION_47);
     cr_assert_str_eq(back.reference, "7G2K9-QXM4T");
     cr_assert_eq(back.units, 2);
+    cr_assert_eq(back.unregistered, 1);
+    cr_assert(back.reserve);
     cr_assert_eq(back.count, 2);
     cr_assert_eq(back.children[0].answer, ANSWER_YES);
     cr_assert_eq(back.children[0].slots[1], 2);
@@ -147,6 +151,8 @@ Test(record, cut_off_anywhere_is_refused) {
     struct record all[] = {question(),
                            changes(),
                            {.kind = RECORD_ACT, .texts = {"root", "reload"}},
+                           {.kind = RECORD_ALERT, .texts = {"many-no", "north:jo", "20 in a row"}, .cause = 70},
+                           {.kind = RECORD_BLOCK, .texts = {"north:jo", "block", "cap of 20 answers"}},
                            {.kind = RECORD_SIGNED, .texts = {"note", "urn:a"}, .document = bytes_str("{}")}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         struct buf bytes = encoded(&all[i]);
@@ -181,17 +187,19 @@ Test(record, with_a_number_out_of_range_is_refused) {
     struct record record = question();
     size_t person = 17 + 6;
     size_t claimed = person + 8;
-    size_t count = claimed + 2 + 12 + 4;
+    size_t reserve = claimed + 2 + 12 + 4 + 2;
+    size_t count = reserve + 1;
     assert_bound(&record, 0, RECORD_KINDS);            // kind
     assert_bound(&record, claimed, 2);                 //
     assert_bound(&record, claimed + 1, PURPOSE_COUNT); //
     assert_bound(&record, claimed + 2, 12);            // a longer reference than there is
+    assert_bound(&record, reserve, 2);                 //
     assert_bound(&record, count, 2);                   // 512 children
     assert_bound(&record, count + 2, ANSWER_YES + 1);
     assert_bound(&record, count + 3, MAX_SLOTS + 1); // tags
     assert_bound(&record, count + 4, MAX_SLOTS);     // a slot
     struct record other = changes();
-    size_t change = 17 + 6 + 1 + 1 + 1 + 1 + 4 + 2;
+    size_t change = 17 + 6 + 1 + 1 + 1 + 1 + 4 + 2 + 1 + 2;
     assert_bound(&other, change, ACTION_WITHDRAW + 1);
     assert_bound(&other, change + 1, RESULT_NOT_FOUND + 1);
     assert_bound(&other, change + 10, RECORD_ROWS_MAX + 1);
@@ -249,4 +257,28 @@ Test(record, of_the_largest_operation_fits) {
     record.changes = many;
     assert_round_trip(&record);
     free(many);
+}
+
+Test(record, of_an_alert_or_a_block_reads_back_as_written) {
+    struct record alert = {.kind = RECORD_ALERT, .seq = 9, .texts = {"volume", "north", "many"}, .cause = 0x0102030405};
+    struct record block = {.kind = RECORD_BLOCK, .seq = 10, .texts = {"north:jo", "unblock", "ada"}};
+    assert_round_trip(&alert);
+    assert_round_trip(&block);
+    struct buf bytes = encoded(&alert);
+    struct record back = decoded(&bytes);
+    cr_assert_eq(back.cause, 0x0102030405);
+    cr_assert_str_eq(back.texts[2], "many");
+    record_free(&back);
+    buf_free(&bytes);
+}
+
+Test(record, of_a_block_that_is_neither_set_nor_lifted_is_refused) {
+    struct record wrong[] = {{.kind = RECORD_BLOCK, .texts = {"north", "blocked", ""}},
+                             {.kind = RECORD_BLOCK, .texts = {"", "block", ""}}};
+    for (size_t i = 0; i < 2; i++) {
+        struct buf bytes = encoded(&wrong[i]);
+        struct record back;
+        assert_refused(record_decode(buf_bytes(&bytes), &back), ERR_CORRUPT, "format");
+        buf_free(&bytes);
+    }
 }

@@ -44,7 +44,7 @@ static void who(struct http_request *request, void *ctx) {
 
 static void budget(struct http_request *request, void *ctx) {
     (void)ctx;
-    http_reply_err(request, err_set(ERR_BUDGET, "ask again tomorrow"));
+    http_reply_later(request, err_set(ERR_BUDGET, "ask again tomorrow"), 3600);
 }
 
 static void silent(struct http_request *request, void *ctx) {

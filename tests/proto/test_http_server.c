@@ -29,6 +29,7 @@ Test(http_server, sends_the_handlers_errors_as_problems_and_keeps_the_connection
     struct client client = client_connect(fixture);
     char *reply = client_exchange(&client, "GET /budget HTTP/1.1\r\n" HOST "\r\n");
     cr_expect_eq(status_of(reply), 429);
+    cr_expect_not_null(strstr(reply, "Retry-After: 3600\r\n"));
     cr_expect(has(reply, "application/problem+json") && has(reply, "ask again tomorrow"), "%s", reply);
     cr_expect_not(has(reply, "Connection: close"));
     free(reply);

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Budgets over real daemons: what a client is told, that a kill resets nothing, and how somebody is unblocked.
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/routes.h"
+#include "tests/support/house.h"
+
+#define ROW "r1,Ada,Poole,2015-04-03,,"
+#define JO "urn:signpost:demo:agency:south:person:jo"
+
+static struct house house;
+
+static void open_house(void) {
+    house_open(&house);
+}
+
+static void close_house(void) {
+    house_close(&house);
+}
+
+TestSuite(budgets, .init = open_house, .fini = close_house);
+
+#define ceremony(...) house_run(&house, "keys/ceremony/ceremony", NULL, __VA_ARGS__, NULL)
+#define indexctl(...) house_run(&house, "indexd/indexctl", NULL, __VA_ARGS__, NULL)
+#define LIMIT(limit, who)                                                                                              \
+    expect_done(ceremony("roster", "--dir", "authority", "--passphrase-file", "authority.passphrase", "--limit",       \
+                         limit, "update", who))
+
+static void expect_done(struct outcome outcome) {
+    cr_assert_eq(outcome.exit_code, 0, "%s", outcome.err);
+    outcome_free(&outcome);
+}
+
+// Jo asks; the reason of the refusal, or "" with an answer. The caller frees.
+static char *reason(void) {
+    house_write(&house, "jo-ask.csv", "ref,forenames,surname,date_of_birth,nhs_number,upn\n" ROW "\n");
+    struct outcome outcome = house_signpost(&house, "jo", NULL, "ask", "--csv", "jo-ask.csv", NULL);
+    char *line = strchr(outcome.out, '\n');
+    cr_assert_not_null(line, "%s", outcome.err);
+    const bool answered = strncmp(line + 1, "r1,no,", 6) == 0;
+    cr_expect_eq(outcome.exit_code, answered ? 0 : 2, "%s", outcome.out);
+    cr_expect(answered || strncmp(line + 1, "r1,could-not-be-answered,", 25) == 0, "%s", outcome.out);
+    char *text = strdup(answered ? "" : line + 1);
+    outcome_free(&outcome);
+    return text;
+}
+
+static void expect_answered(void) {
+    char *text = reason();
+    cr_expect_str_empty(text);
+    free(text);
+}
+
+static void expect_refused(const char *word) {
+    char *text = reason();
+    cr_expect_not_null(strstr(text, word), "\"%s\" lacks \"%s\"", text, word);
+    free(text);
+}
+
+Test(budgets, a_client_is_told_when_to_come_back_and_a_kill_resets_nothing) {
+    LIMIT("children_hour=2", JO);
+    expect_answered();
+    expect_answered();
+    expect_refused("come back at");
+    (void)daemon_stop(&house.index, SIGKILL);
+    house_start_index(&house);
+    expect_refused("come back at");
+    LIMIT("children_hour=3", JO); // a higher limit acts at once
+    expect_answered();
+}
+
+Test(budgets, a_cap_blocks_until_an_administrator_unblocks) {
+    LIMIT("no_day=1", JO);
+    expect_answered();
+    expect_refused("blocked");
+    expect_refused("blocked");
+    struct outcome list = indexctl("blocked", "--config", "index.ini");
+    cr_expect_not_null(strstr(list.out, JO ": cap of 1 answers"), "%s", list.out);
+    outcome_free(&list);
+    struct outcome not_admin =
+        indexctl("unblock", "--config", "index.ini", "--reason", "x", "--as", "jo.crt", "--key", "jo.key", JO);
+    cr_expect_eq(not_admin.exit_code, 2);
+    outcome_free(&not_admin);
+    expect_refused("blocked");
+    expect_done(indexctl("unblock", "--config", "index.ini", "--reason", "spoke with the team", "--as", "officer.crt",
+                         "--key", "officer.key", JO));
+    list = indexctl("blocked", "--config", "index.ini");
+    cr_expect_str_empty(list.out);
+    outcome_free(&list);
+    expect_answered();
+    struct outcome again = indexctl("unblock", "--config", "index.ini", "--reason", "x", "--as", "officer.crt", "--key",
+                                    "officer.key", "urn:signpost:demo:agency:north");
+    cr_expect_eq(again.exit_code, 2);
+    cr_expect_not_null(strstr(again.err, "nobody of this identity is blocked"), "%s", again.err);
+    outcome_free(&again);
+}
