@@ -226,7 +226,10 @@ static bool give_pin(void *context, const struct signpost_pin_question *question
 }
 
 static enum signpost_answer ask_library(struct signpost *scheme, enum signpost_problem expected) {
-    struct signpost_child child = {.details = {"Amelia Rose", "Featherstone", "2016-04-21", "9990000115"}};
+    struct signpost_child child = {.details = {.forenames = "Amelia Rose",
+                                               .surname = "Featherstone",
+                                               .date_of_birth = "2016-04-21",
+                                               .nhs_number = "9990000115"}};
     struct signpost_question question = {.purpose = "assessment"};
     struct signpost_reply reply;
     cr_expect_eq(signpost_ask(scheme, &question, &child, 1, &reply), expected, "%s", signpost_reason());
