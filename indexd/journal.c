@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "indexd/faults.h"
 #include "indexd/journal_state.h"
+#include "indexd/log/month_key.h"
 #include "indexd/segment.h"
 
 #define EXIT_NOT_DONE 2
@@ -65,6 +66,10 @@ err_t journal_key(const struct journal *journal, const char *name, uint8_t **out
     }
     err_t err = segment_key_load(path, out);
     free(path);
+    if (err == ERR_CORRUPT && month_key_destroyed(journal->keys, name)) {
+        *out = NULL;
+        return OK;
+    }
     return err;
 }
 

@@ -42,7 +42,8 @@ struct journal {
 };
 
 void journal_place_set(struct journal_place *place, const char *segment, uint64_t offset, const struct merkle *tree);
-// The key of a segment. Locked memory: secret_free it.
+// The key of a segment. Locked memory: secret_free it. NULL: it was destroyed (indexd/log/month_key.h), and the records
+// stay sealed.
 err_t journal_key(const struct journal *journal, const char *name, uint8_t **out);
 // Makes an existing segment the one that is appended to, at its present end.
 err_t journal_append_to(struct journal *journal, const char *name);

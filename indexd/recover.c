@@ -16,6 +16,7 @@
 #include "indexd/faults.h"
 #include "indexd/journal_state.h"
 #include "indexd/log/head.h"
+#include "indexd/log/month_key.h"
 #include "indexd/scan.h"
 #include "indexd/segment.h"
 
@@ -72,6 +73,13 @@ static err_t take(struct reading *reading, const struct scan *scan) {
     }
     if (reading->visit == NULL) {
         return check_applied(reading);
+    }
+    if (reading->tree.size > reading->seen && scan->key == NULL) {
+        return err_set(
+            ERR_CORRUPT,
+            "record %llu and those behind it up to the end of %s cannot be applied: the key of that month was "
+            "destroyed. Restore a database that has applied them",
+            (unsigned long long)reading->tree.size, scan->name);
     }
     return reading->tree.size <= reading->seen
                ? OK
@@ -211,7 +219,10 @@ static err_t drop_unbegun(struct journal *journal, const struct months *keys) {
 
 static err_t list_segments(struct journal *journal) {
     struct months keys = {0};
-    err_t err = months_list(journal->segments, ".seg", &journal->months);
+    err_t err = month_keys_finish(journal->keys);
+    if (err == OK) {
+        err = months_list(journal->segments, ".seg", &journal->months);
+    }
     if (err == OK) {
         err = months_list(journal->keys, ".key", &keys);
     }
@@ -283,7 +294,14 @@ static err_t read_segments(struct journal *journal, struct reading *reading) {
             "lost or cut off. Restore them; indexctl journal renew says what to do where that cannot be",
             (unsigned long long)reading->tree.size, (unsigned long long)reading->promised);
     }
-    return count == 0 ? OK : journal_key(journal, journal->months.items[count - 1].name, &journal->key);
+    if (count == 0) {
+        return OK;
+    }
+    err_t err = journal_key(journal, journal->months.items[count - 1].name, &journal->key);
+    return err == OK && journal->key == NULL
+               ? err_set(ERR_CORRUPT, "the key of the journal's last segment, %s, was destroyed",
+                         journal->months.items[count - 1].name)
+               : err;
 }
 
 err_t journal_open(const char *store, const struct journal_place *from, const struct merkle *applied,

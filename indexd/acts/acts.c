@@ -24,6 +24,7 @@ static err_t run_note(struct act_call *call) {
 
 static const struct act_rule rules[] = {
     {"note", ROLE_ADMINISTRATOR, 1, run_note},
+    {"journal-destroy-key", ROLE_ADMINISTRATOR, 2, act_journal_destroy_key},
     {"agency-purge", ROLE_ADMINISTRATOR, 2, act_agency_purge},
     {"subject-access", ROLE_DATA_PROTECTION_OFFICER, 1, act_subject_access},
     {"shield-add", ROLE_ADMINISTRATOR, 1, act_shield_add},

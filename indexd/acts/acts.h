@@ -32,10 +32,11 @@ err_t act_arguments(const struct act_call *call, const struct json_field *fields
 err_t act_attachment(const struct act_call *call, const uint8_t digest[32]); // ERR_INPUT: another one, or none
 err_t act_carry_out(const struct act_call *call, job_run effect, void *ctx);
 
-err_t act_agency_purge(struct act_call *call);   // purge.c
-err_t act_shield_add(struct act_call *call);     // shield.c
-err_t act_subject_access(struct act_call *call); // subject.c
-err_t act_shield_lift(struct act_call *call);    // shield.c
-err_t act_unblock(struct act_call *call);        // unblock.c
+err_t act_journal_destroy_key(struct act_call *call); // journal.c
+err_t act_agency_purge(struct act_call *call);        // purge.c
+err_t act_shield_add(struct act_call *call);          // shield.c
+err_t act_subject_access(struct act_call *call);      // subject.c
+err_t act_shield_lift(struct act_call *call);         // shield.c
+err_t act_unblock(struct act_call *call);             // unblock.c
 
 #endif

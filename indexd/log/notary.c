@@ -347,6 +347,10 @@ err_t notary_publish(struct notary *notary, struct buf *out_note) {
     return err;
 }
 
+const char *notary_store(const struct notary *notary) {
+    return notary->setup.store;
+}
+
 void notary_status(struct notary *notary, struct notary_status *out) {
     (void)pthread_mutex_lock(&notary->lock);
     *out = notary->status;

@@ -36,6 +36,9 @@ void notary_stop(struct notary *notary); // NULL is harmless
 // the error; too few cosignatures are not.
 err_t notary_publish(struct notary *notary, struct buf *out_note);
 
+// The store's folder.
+const char *notary_store(const struct notary *notary);
+
 struct notary_status {
     uint64_t signed_records;   // of the last head that was signed
     uint64_t cosigned_records; // of the last head that enough holders have cosigned
