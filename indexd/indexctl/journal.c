@@ -76,6 +76,7 @@ int run_journal(int argc, char **argv) {
         {"prove", run_journal_prove, "prove that a record is in it, or that one head extends another"},
         {"export", run_export, "make a copy for auditors, without any key"},
         {"show", run_journal_show, "print records, with the segments' keys"},
+        {"reconcile", run_journal_reconcile, "compare it with what key holders have evaluated"},
         {"destroy-key", run_journal_destroy_key, "destroy the key of a month: its records cannot be read any more"},
         {"renew", run_journal_renew, "begin a new log after a loss"},
     };

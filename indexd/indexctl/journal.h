@@ -7,6 +7,7 @@ int run_journal_verify(int argc, char **argv);      // journal_verify.c
 int run_journal_prove(int argc, char **argv);       // journal_prove.c
 int run_journal_show(int argc, char **argv);        // journal_show.c
 int run_journal_destroy_key(int argc, char **argv); // journal_keys.c
+int run_journal_reconcile(int argc, char **argv);   // journal_reconcile.c
 int run_journal_renew(int argc, char **argv);       // journal_keys.c
 
 #endif

@@ -3,27 +3,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/json.h"
-#include "base/secret.h"
 #include "indexd/indexctl/journal.h"
+#include "indexd/indexctl/journal_read.h"
 #include "indexd/indexctl/journal_source.h"
 #include "indexd/indexctl/request.h"
-#include "indexd/log/records.h"
-#include "indexd/months.h"
 #include "proto/words.h"
 
 struct showing {
     struct source source;
-    const char *keys_option;
+    const char *keys;
     int64_t from, to;
-    char *segments, *keys; // folders
-    char segment[SEGMENT_NAME_SIZE];
-    uint8_t *key; // of it; NULL: there is none
-    int64_t last_ms;
+    int64_t last_ms; // of the record before
 };
 
 // ---- a record's own fields, into a JSON object
@@ -151,54 +144,11 @@ static err_t print_record(struct showing *showing, const struct record *record) 
     return OK;
 }
 
-// A month whose key is gone: its records are proved as before, and cannot be read.
-static err_t turn_to(struct showing *showing, const char *segment) {
-    char *path = month_path(showing->keys, segment, ".key");
-    secret_free(showing->key);
-    showing->key = NULL;
-    memcpy(showing->segment, segment, SEGMENT_NAME_SIZE);
-    err_t err = path == NULL ? err_set(ERR_MEMORY, "out of memory") : segment_key_load(path, &showing->key);
-    if (err == ERR_CORRUPT && access(path, F_OK) != 0) {
-        fprintf(stderr, "indexctl: there is no key of segment %s: its records cannot be read\n", segment);
-        err = OK;
-    }
-    free(path);
-    return err;
-}
-
-static err_t show_record(void *ctx, const struct sealed_record *sealed) {
+static err_t show_record(void *ctx, const struct record *record) {
     struct showing *showing = ctx;
-    struct buf bytes = {0};
-    struct record record = {0};
-    if (sealed->seq < (uint64_t)showing->from) {
-        return OK;
-    }
-    err_t err = strcmp(showing->segment, sealed->segment) == 0 ? OK : turn_to(showing, sealed->segment);
-    if (err != OK || showing->key == NULL) {
-        return err;
-    }
-    err = segment_unseal(showing->key, sealed->segment, sealed->seq, sealed->sealed, &bytes);
-    if (err == OK) {
-        err = record_decode(buf_bytes(&bytes), &record);
-    }
-    if (err == OK) {
-        err = print_record(showing, &record);
-        showing->last_ms = record.time_ms;
-        record_free(&record);
-    }
-    buf_free(&bytes);
+    err_t err = print_record(showing, record);
+    showing->last_ms = record->time_ms;
     return err;
-}
-
-static err_t show(struct showing *showing) {
-    static const struct record_place beginning;
-    const char *folder = showing->source.folder;
-    showing->segments = file_join(folder, "journal");
-    showing->keys = showing->keys_option ? strdup(showing->keys_option) : file_join(folder, "segment-keys");
-    if (!showing->segments || !showing->keys) {
-        return err_set(ERR_MEMORY, "out of memory");
-    }
-    return records_each(showing->segments, &beginning, (uint64_t)showing->to, show_record, showing, NULL);
 }
 
 int run_journal_show(int argc, char **argv) {
@@ -212,18 +162,16 @@ int run_journal_show(int argc, char **argv) {
     struct source *source = &showing.source;
     const struct option_row rows[] = {
         SOURCE_ROWS(source),
-        {"keys", "FOLDER", OPTION_TEXT, &showing.keys_option, 0, 0, "The segments' keys, of an exported copy."},
+        {"keys", "FOLDER", OPTION_TEXT, &showing.keys, 0, 0, "The segments' keys, of an exported copy."},
         {"from", "N", OPTION_NUMBER, &showing.from, 1, MAX_VERSION, "The first record (1)."},
         {"to", "N", OPTION_NUMBER, &showing.to, 1, MAX_VERSION, "The last record."},
     };
     int exit_code = source_read(argc, argv, &usage, rows, sizeof rows / sizeof rows[0], 0, source);
     if (exit_code == GO_ON) {
-        err_t err = show(&showing);
+        err_t err = journal_read(source->folder, showing.keys, (uint64_t)showing.from, (uint64_t)showing.to,
+                                 show_record, &showing);
         exit_code = err ? request_fail(err, "not all records were shown") : DONE;
     }
-    secret_free(showing.key);
-    free(showing.segments);
-    free(showing.keys);
     source_free(source);
     return exit_code;
 }

@@ -98,6 +98,28 @@ Test(journal, is_not_cosigned_while_too_few_holders_answer_and_says_so) {
     expect(indexctl("journal", "verify", "--config", "index.ini", "--witnesses"), 2, "1 key holders answered");
 }
 
+// What the holders' own logs say, by the command that docs/journal.md gives.
+Test(journal, is_reconciled_with_what_the_holders_have_evaluated) {
+    const char *counts =
+        "for i in 1 2 3; do awk '/ evaluated [0-9]+ elements for / {n[substr($1, 1, 10) \",\" $8] += $5} "
+        "END {print \"day,identity,elements\"; for (k in n) print k \",\" n[k]}' holder-$i.log >counts-$i; done";
+    cr_assert_eq(house_change(&house, "register", "north", LEO), 0);
+    house_expect(&house, "south", LEO, "yes");
+    house_expect(&house, "jo", MIA, "no");
+    shell(counts);
+    shell("grep -q agency:north counts-1 || grep -q agency:north counts-2");
+#define reconcile()                                                                                                    \
+    indexctl("journal", "reconcile", "--config", "index.ini", "--counts", "counts-1", "--counts", "counts-2",          \
+             "--counts", "counts-3")
+    expect(reconcile(), 0, "urn:signpost:demo:agency:south:person:jo");
+    // Somebody who evaluates by the hundred and asks the index nothing.
+    shell("sed -n '2s/agency.*/agency:north:person:sam,400/p' counts-1 >more; [ -s more ] || sed -n "
+          "'2s/agency.*/agency:north:person:sam,400/p' counts-2 >more; cat more >>counts-1");
+    expect(reconcile(), 2, "STANDS OUT");
+    shell("echo yesterday,x,1 >>counts-1");
+    expect(reconcile(), 2, "a day is YYYY-MM-DD");
+}
+
 Test(journal, keeps_the_key_of_the_present_month_and_takes_two_to_destroy_one) {
     char month[8];
     char *place = house_read(&house, "store/log/vkey"); // the house is up
