@@ -20,7 +20,7 @@
 #define URL_SIZE 320
 
 // A child of whom everything is known, so that every slot is asked: nobody, with a number from the range for tests.
-static const char typed[] = "Katie\nO'Brien\n09/03/2014\n9990000018\nH801200001001\n\n";
+static const char typed[] = "Katie\nO'Brien\n09/03/2014\n9990000018\n\n\n";
 
 // From the moment before a step to the one after it; MOMENTS stands for the start and the end of the process.
 static const struct {
