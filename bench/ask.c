@@ -75,6 +75,7 @@ static err_t write_question(const struct bench *bench) {
     static struct token_set children[MAX_SLOTS + 1];
     const struct question question = {.purpose = PURPOSE_ASSESSMENT,
                                       .slots = bench->scheme->descriptor.slot_count,
+                                      .epochs = token_epoch(bench->scheme->descriptor.epoch),
                                       .count = bench->scheme->descriptor.slot_count + 1,
                                       .children = children};
     struct buf body = {0};

@@ -47,7 +47,8 @@ struct bench {
 
 static err_t register_some(const struct bench *bench, struct http_client *client, const struct token_set *children) {
     static struct change changes[MAX_CHILDREN];
-    const struct involvement_request request = {.slots = bench->slots, .count = MAX_CHILDREN, .changes = changes};
+    const struct involvement_request request = {
+        .slots = bench->slots, .epochs = token_epoch(1), .count = MAX_CHILDREN, .changes = changes};
     struct buf body = {0};
     for (size_t i = 0; i < MAX_CHILDREN; i++) {
         changes[i] = (struct change){.action = ACTION_OPEN, .tokens = children[i]};
@@ -77,8 +78,11 @@ static err_t register_half(const struct bench *bench) {
 // Children at random, so that known and unknown ones are mixed.
 static err_t write_body(const struct bench *bench, size_t children, struct buf *out) {
     static struct token_set asked[MAX_CHILDREN];
-    const struct question question = {
-        .purpose = PURPOSE_CASELOAD, .slots = bench->slots, .count = children, .children = asked};
+    const struct question question = {.purpose = PURPOSE_CASELOAD,
+                                      .slots = bench->slots,
+                                      .epochs = token_epoch(1),
+                                      .count = children,
+                                      .children = asked};
     for (size_t i = 0; i < children; i++) {
         asked[i] = bench->children[randombytes_uniform(CHILDREN)];
     }

@@ -110,8 +110,11 @@ static err_t ask_one(struct writer *writer, struct http_client *client, size_t c
     const struct standing_of *state = &writer->model->children[child].acknowledged;
     static _Thread_local struct answers answers;
     struct token_set tokens;
-    struct question question = {
-        .purpose = PURPOSE_ASSESSMENT, .slots = descriptor->slot_count, .count = 1, .children = &tokens};
+    struct question question = {.purpose = PURPOSE_ASSESSMENT,
+                                .slots = descriptor->slot_count,
+                                .epochs = token_epoch(descriptor->epoch),
+                                .count = 1,
+                                .children = &tokens};
     model_tokens(writer->model, child, state->version, descriptor->slot_count, &tokens);
     err_t err = ask(client, &question, &answers);
     if (err == OK && answers.answers[0] != model_answer(state, state->version, TIER_SURE)) {
@@ -190,7 +193,8 @@ static err_t settle_child(struct campaign *campaign, struct http_client *south, 
     struct token_set sets[2 * MAX_SLOTS];
     static struct answers heard;
     enum answer answers[2][MAX_SLOTS] = {0};
-    struct question question = {.purpose = PURPOSE_ASSESSMENT, .slots = slots, .count = 2 * slots, .children = sets};
+    struct question question = {
+        .purpose = PURPOSE_ASSESSMENT, .slots = slots, .epochs = token_epoch(1), .count = 2 * slots, .children = sets};
     for (unsigned v = 0; v < 2; v++) {
         struct token_set whole;
         model_tokens(model, child, model->children[child].acknowledged.version + v, slots, &whole);

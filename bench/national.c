@@ -122,8 +122,11 @@ static uint64_t random_child(struct bench *bench, uint64_t below) {
 // Half of the children asked about are known.
 static err_t write_question(struct bench *bench, size_t children, struct buf *out) {
     static struct token_set asked[MAX_CHILDREN];
-    const struct question question = {
-        .purpose = PURPOSE_CASELOAD, .slots = bench->slots, .count = children, .children = asked};
+    const struct question question = {.purpose = PURPOSE_CASELOAD,
+                                      .slots = bench->slots,
+                                      .epochs = token_epoch(1),
+                                      .count = children,
+                                      .children = asked};
     for (size_t i = 0; i < children; i++) {
         asked[i] = involvements_tokens(random_child(bench, 2 * bench->children), bench->slots);
     }
@@ -153,7 +156,8 @@ static struct change next_change(struct bench *bench) {
 static err_t one_change(void *ctx, struct buf *out) {
     struct bench *bench = ctx;
     struct change change = next_change(bench);
-    const struct involvement_request request = {.slots = bench->slots, .count = 1, .changes = &change};
+    const struct involvement_request request = {
+        .slots = bench->slots, .epochs = token_epoch(1), .count = 1, .changes = &change};
     return involvement_request_write(&request, out);
 }
 
@@ -325,7 +329,7 @@ static err_t churn(struct bench *bench, struct load *load, struct size_figures *
     while (err == OK && size->churned < wanted) {
         for (size_t i = 0; err == OK && i < COUNT(bodies); i++) {
             const struct involvement_request request = {
-                .slots = bench->slots, .count = MAX_CHILDREN, .changes = changes};
+                .slots = bench->slots, .epochs = token_epoch(1), .count = MAX_CHILDREN, .changes = changes};
             for (size_t j = 0; j < MAX_CHILDREN; j++) {
                 changes[j] = next_change(bench);
             }

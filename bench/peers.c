@@ -113,7 +113,8 @@ static err_t connect_index(struct bench *bench, const struct peer_setup *setup) 
     err_t err = load_index(bench);
     for (size_t i = 0; err == OK && i < BODIES; i++) {
         struct token_set child = involvements_tokens(random_next(&random) % (2 * setup->children), PEER_SLOTS);
-        const struct question question = {.purpose = PURPOSE_CASELOAD, .slots = slots, .count = 1, .children = &child};
+        const struct question question = {
+            .purpose = PURPOSE_CASELOAD, .slots = slots, .epochs = token_epoch(1), .count = 1, .children = &child};
         err = question_write(&question, &bench->bodies[i]);
     }
     bench->pids[INDEX] = bench->scheme->index.pid;

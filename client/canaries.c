@@ -7,17 +7,22 @@
 
 #include "proto/routes.h"
 
-// The canary child of one slot has that slot alone.
-static void put_canaries(const struct descriptor *descriptor, struct token_set *out) {
-    memset(out, 0, descriptor->slot_count * sizeof *out);
-    for (size_t slot = 0; slot < descriptor->slot_count; slot++) {
-        memcpy(out[slot].tokens[slot], descriptor->slots[slot].canary_token, TOKEN_SIZE);
+// The canary child of one slot and epoch has that token alone.
+static void put_canaries(const struct session *session, struct token_set *out) {
+    const struct descriptor *descriptor = &session->descriptor;
+    const struct token_epochs epochs = session_epochs(session);
+    size_t slots = descriptor->slot_count;
+    memset(out, 0, slots * epochs.count * sizeof *out);
+    for (size_t i = 0; i < slots * epochs.count; i++) {
+        const struct descriptor *named = epochs.numbers[i / slots] == descriptor->epoch ? descriptor : &session->before;
+        memcpy(out[i].tokens[i], named->slots[i % slots].canary_token, TOKEN_SIZE);
     }
 }
 
-static bool canaries_right(const struct descriptor *descriptor, const enum answer *answers) {
-    for (size_t slot = 0; slot < descriptor->slot_count; slot++) {
-        if (answers[slot] != (descriptor->slots[slot].tier == TIER_SURE ? ANSWER_YES : ANSWER_POSSIBLY)) {
+static bool canaries_right(const struct descriptor *descriptor, const enum answer *answers, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        enum tier tier = descriptor->slots[i % descriptor->slot_count].tier;
+        if (answers[i] != (tier == TIER_SURE ? ANSWER_YES : ANSWER_POSSIBLY)) {
             return false;
         }
     }
@@ -27,8 +32,8 @@ static bool canaries_right(const struct descriptor *descriptor, const enum answe
 void guarded_begin(const struct session *session, struct guarded_question *question) {
     question->canaries = 0;
     if (!session->canaries_pass) {
-        question->canaries = session->descriptor.slot_count;
-        put_canaries(&session->descriptor, question->children);
+        question->canaries = session->descriptor.slot_count * session_epochs(session).count;
+        put_canaries(session, question->children);
     }
     question->count = question->canaries;
 }
@@ -56,6 +61,7 @@ static err_t post_question(struct session *session, const struct question *quest
 err_t guarded_send(struct session *session, const struct ask *ask, struct guarded_question *question) {
     struct question whole = {.purpose = ask->purpose,
                              .slots = session->descriptor.slot_count,
+                             .epochs = session_epochs(session),
                              .count = question->count,
                              .children = question->children};
     if (ask->on_behalf_of != NULL) {
@@ -66,7 +72,7 @@ err_t guarded_send(struct session *session, const struct ask *ask, struct guarde
 
 bool guarded_believable(struct session *session, const struct guarded_question *question) {
     if (question->canaries > 0) {
-        session->canaries_pass = canaries_right(&session->descriptor, question->answers.answers);
+        session->canaries_pass = canaries_right(&session->descriptor, question->answers.answers, question->canaries);
     }
     return session->canaries_pass;
 }

@@ -91,7 +91,7 @@ static void describe_ask(const struct ask *ask, struct involvement_request *requ
 // False: the rest of the list was not sent, for the reason in *failure.
 static bool send_list(struct session *session, const struct change_order *order, const struct change_list *list,
                       struct change_outcome *outcomes, struct outcome *failure) {
-    struct involvement_request request = {.slots = session->descriptor.slot_count};
+    struct involvement_request request = {.slots = session->descriptor.slot_count, .epochs = session_epochs(session)};
     struct involvement_reply reply;
     describe_ask(order->ask, &request);
     for (size_t first = 0; first < list->count; first += request.count) {
@@ -190,6 +190,7 @@ static bool change_chunk(struct session *session, const struct change_order *ord
         outcome_of_holders(err, session->derive, failure);
     }
     if (err == OK && index_ready(session, order, failure)) {
+        session_lay_out(session, chunk->tokens, chunk->records + chunk->old_records);
         return send_chunk(session, order, chunk, failure);
     }
     fail_all(failure, chunk->outcomes, chunk->count);

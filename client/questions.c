@@ -140,6 +140,7 @@ static bool ask_chunk(struct session *session, const struct ask *ask, struct chu
         outcome_fill(&failure, chunk->outcomes, chunk->count);
         return false;
     }
+    session_lay_out(session, chunk->tokens, chunk->records);
     return ask_records(session, ask, chunk);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/record_tokens.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,16 +74,21 @@ static void plan_children(struct plan *plan, const struct match_set *set, const 
     }
 }
 
-static void plan_collect(const struct plan *plan, size_t slots, size_t records, struct token_set *out) {
-    memset(out, 0, records * sizeof *out);
+// `at` is the place of the epoch's first slot.
+static void plan_collect(const struct plan *plan, size_t slots, size_t records, size_t at, struct token_set *out) {
     for (size_t i = 0; i < records * slots; i++) {
         if (plan->places[i] != EMPTY) {
-            memcpy(out[i / slots].tokens[i % slots], plan->tokens[plan->places[i]], TOKEN_SIZE);
+            memcpy(out[i / slots].tokens[at + i % slots], plan->tokens[plan->places[i]], TOKEN_SIZE);
         }
     }
 }
 
-static err_t derive_with_index(struct session *session, struct plan *plan, struct progress progress) {
+static err_t derive_by(struct derive *derive, struct plan *plan, struct progress progress) {
+    return derive_tokens(derive, plan->values, plan->value_count, NULL, 0, progress, plan->tokens);
+}
+
+// By the present key, and beside it the index's status.
+static err_t derive_present(struct session *session, struct plan *plan, struct progress progress) {
     struct http_exchange index;
     size_t alongside = session->index_open ? 0 : 1;
     session_index_request(session, &index);
@@ -93,12 +99,37 @@ static err_t derive_with_index(struct session *session, struct plan *plan, struc
     if (alongside == 1) {
         session_index_reply(session, &index);
     }
-    if (err == ERR_UNAVAILABLE && session->derive_before != NULL) {
-        err_t before =
-            derive_tokens(session->derive_before, plan->values, plan->value_count, NULL, 0, progress, plan->tokens);
-        err = before == OK ? OK : err;
+    bool same_key = session->derive_before != NULL && !descriptor_rotates(&session->descriptor);
+    if (err == ERR_UNAVAILABLE && same_key && derive_by(session->derive_before, plan, progress) == OK) {
+        err = OK;
     }
     return err == OK ? OK : err_set(err, "%s", detail);
+}
+
+// Whether the index takes tokens of this epoch, as far as is known.
+static bool wanted(const struct session *session, uint32_t epoch) {
+    const struct token_epochs epochs = session_epochs(session);
+    return token_epochs_have(&epochs, epoch);
+}
+
+static err_t derive_all(struct session *session, struct plan *plan, size_t records, struct progress progress,
+                        struct token_set *out) {
+    const struct descriptor *descriptor = &session->descriptor;
+    size_t slots = descriptor->slot_count;
+    memset(out, 0, records * sizeof *out);
+    err_t err = wanted(session, descriptor->epoch) ? derive_present(session, plan, progress) : OK;
+    if (err == OK) {
+        plan_collect(plan, slots, records, 0, out);
+    } else if (!wanted(session, descriptor->epoch)) {
+        err = OK; // the index has turned out to take those of the epoch before alone
+    }
+    if (err == OK && descriptor_rotates(descriptor) && wanted(session, descriptor->previous.epoch)) {
+        err = derive_by(session->derive_before, plan, progress);
+        if (err == OK) {
+            plan_collect(plan, slots, records, slots, out);
+        }
+    }
+    return err;
 }
 
 err_t record_tokens(struct session *session, const struct caseload_child *children, size_t count,
@@ -108,10 +139,7 @@ err_t record_tokens(struct session *session, const struct caseload_child *childr
     err_t err = plan_new(records, session->set->slot_count, &plan);
     if (err == OK) {
         plan_children(&plan, session->set, children, count);
-        err = derive_with_index(session, &plan, progress);
-    }
-    if (err == OK) {
-        plan_collect(&plan, session->set->slot_count, records, out);
+        err = derive_all(session, &plan, records, progress, out);
     }
     plan_free(&plan);
     return err;

@@ -12,8 +12,9 @@
 
 size_t record_count(const struct caseload_child *children, size_t count);
 
-// `out` takes record_count() token sets, child after child. The index is opened beside the first requests where it is
-// not open yet; that it could not be is said later, by session_need_index. Errors of derive_tokens.
+// `out` takes record_count() token sets, child after child: of every epoch that the descriptor names and the index
+// takes, each in its own place (session_lay_out). The index is opened beside the first requests where it is not open
+// yet; that it could not be is said later, by session_need_index. Errors of derive_tokens.
 err_t record_tokens(struct session *session, const struct caseload_child *children, size_t count,
                     struct progress progress, struct token_set *out);
 

@@ -184,7 +184,7 @@ static err_t session_prepare(struct session *session) {
     if (err == OK) {
         err = derive_new(&settings, &session->derive);
     }
-    if (err == OK && descriptor->has_previous && !descriptor_rotates(descriptor)) {
+    if (err == OK && descriptor->has_previous) {
         descriptor_with_key(descriptor, &descriptor->previous, &session->before);
         settings.descriptor = &session->before;
         err = derive_new(&settings, &session->derive_before);
@@ -290,15 +290,48 @@ void session_index_request(const struct session *session, struct http_exchange *
                                   .detail = "it was not asked"};
 }
 
+static struct token_epochs own_epochs(const struct session *session) {
+    struct token_epochs own = token_epoch(session->descriptor.epoch);
+    if (descriptor_rotates(&session->descriptor)) {
+        own.numbers[own.count++] = session->descriptor.previous.epoch;
+    }
+    return own;
+}
+
+struct token_epochs session_epochs(const struct session *session) {
+    const struct token_epochs own = own_epochs(session);
+    struct token_epochs epochs = {0};
+    for (size_t i = 0; i < own.count; i++) {
+        if (!session->index_open || token_epochs_have(&session->scheme.epochs, own.numbers[i])) {
+            epochs.numbers[epochs.count++] = own.numbers[i];
+        }
+    }
+    return epochs;
+}
+
+void session_lay_out(const struct session *session, struct token_set *sets, size_t count) {
+    size_t slots = session->descriptor.slot_count;
+    const struct token_epochs epochs = session_epochs(session);
+    for (size_t i = 0; i < count; i++) {
+        if (epochs.count > 0 && epochs.numbers[0] != session->descriptor.epoch) { // those of the epoch before alone
+            memmove(sets[i].tokens, sets[i].tokens + slots, slots * TOKEN_SIZE);
+        }
+        memset(sets[i].tokens + epochs.count * slots, 0, (MAX_TOKENS - epochs.count * slots) * TOKEN_SIZE);
+    }
+}
+
 static err_t accept_status(const struct session *session, const struct scheme_status *status) {
     if (strcmp(status->scheme, session->descriptor.scheme) != 0) {
         return err_set(ERR_UNAVAILABLE, "the index serves another scheme");
     }
-    if (status->epoch != session->descriptor.epoch) {
-        return err_set(ERR_STALE, "the index serves epoch %llu of the scheme, this descriptor is of epoch %u",
-                       (unsigned long long)status->epoch, session->descriptor.epoch);
+    const struct token_epochs own = own_epochs(session);
+    for (size_t i = 0; i < own.count; i++) {
+        if (token_epochs_have(&status->epochs, own.numbers[i])) {
+            return OK;
+        }
     }
-    return OK;
+    return err_set(ERR_STALE, "the index serves epoch %u of the scheme, this descriptor is of epoch %u",
+                   status->epochs.numbers[0], session->descriptor.epoch);
 }
 
 static err_t read_status(struct session *session, const struct http_exchange *exchange) {

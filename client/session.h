@@ -26,11 +26,12 @@ struct session {
     struct transport transport;
     struct pool *pool;
     struct derive *derive;
-    // After a refresh, while holders serve both generations: the one before, for the time in which too few have the
-    // present one. The tokens are the same, and one derivation never mixes the two.
+    // The key before, where the descriptor names one; NULL: none. After a refresh it is the same key, and serves while
+    // too few holders have the present generation: the tokens are the same, and one derivation never mixes the two.
+    // During a rotation it is another key, and records have its tokens as well.
     struct descriptor before;
-    struct derive *derive_before; // NULL: no such generation
-    size_t index;                 // the descriptor's index that is in use, or is tried next
+    struct derive *derive_before;
+    size_t index; // the descriptor's index that is in use, or is tried next
     size_t index_tried;
     err_t index_err; // why the last one that was tried cannot be used
     char index_detail[256];
@@ -62,6 +63,11 @@ void session_index_reply(struct session *session, struct http_exchange *exchange
 // Opens the index when it is not open yet, trying each that the descriptor names, and all of them again after a while
 // (client/backoff.h) where the last was too busy. ERR_UNAVAILABLE, ERR_STALE and the errors of http_client_run.
 err_t session_need_index(struct session *session);
+
+// The epochs whose tokens go to the index, newest first: those that the descriptor names and the open index takes.
+struct token_epochs session_epochs(const struct session *session);
+// Records have tokens for each epoch of the descriptor; makes of them those for session_epochs.
+void session_lay_out(const struct session *session, struct token_set *sets, size_t count);
 
 // One POST to the open index, sent again for a while where it is put off; the caller frees `reply`. err_detail is set.
 err_t session_post(struct session *session, const char *path, struct bytes body, struct buf *reply);

@@ -89,6 +89,7 @@ static err_t derive_all(struct run *run, struct chunk *chunk, struct progress pr
         if (asked != OK) {
             outcome_of_holders(asked, run->session->derive, &run->report->failure);
         }
+        session_lay_out(run->session, wanted.tokens, wanted.records);
     }
     if (err == OK) {
         err = aim_all(run, chunk, run->report->failure.cause == CAUSE_NONE ? wanted.tokens : NULL);
@@ -238,6 +239,30 @@ static err_t run_chunk(struct run *run, const struct sync_order *orders, struct 
     return err == OK ? sending : err;
 }
 
+struct moving {
+    const struct sync_terms *terms;
+    size_t left; // records without the tokens of an epoch
+};
+
+static err_t look_for_left(void *ctx, const struct sync_record *record) {
+    struct moving *moving = ctx;
+    bool moved = sync_record_has_all(record, &moving->terms->epochs, moving->terms->descriptor->slot_count);
+    moving->left += record->count > 0 && !moved ? 1 : 0;
+    return OK;
+}
+
+// While the scheme's key is being exchanged: whether all that the state has is registered under both.
+static err_t has_moved(struct run *run, bool *out) {
+    struct moving moving = {.terms = run->terms};
+    if (run->terms->epochs.count < 2) {
+        return OK;
+    }
+    err_t err = sync_state_walk(run->state, look_for_left, &moving);
+    run->report->unmoved = moving.left;
+    *out = err == OK && moving.left == 0 && run->report->not_done == 0;
+    return err;
+}
+
 static err_t run_orders(struct run *run, const struct sync_plan *plan, struct progress progress) {
     struct chunk chunk = {.works = calloc(CHUNK, sizeof *chunk.works)};
     err_t err = chunk.works == NULL ? no_memory(CHUNK) : OK;
@@ -255,8 +280,12 @@ static err_t run_orders(struct run *run, const struct sync_plan *plan, struct pr
         }
     }
     free(chunk.works);
-    if (err == OK && on && run->sender.taken == 0) {
-        on = sync_send_none(&run->sender);
+    bool moved = false;
+    if (err == OK && on) {
+        err = has_moved(run, &moved);
+    }
+    if (err == OK && on && (moved || run->sender.taken == 0)) {
+        on = sync_send_none(&run->sender, moved);
     }
     if (err == OK && !on) {
         run->report->failure = run->sender.failure;
@@ -303,6 +332,7 @@ err_t sync_run(struct session *session, const struct sync_settings *settings, co
                                .day = settings->day,
                                .term_days = settings->term_days,
                                .full = settings->full};
+    terms.epochs = session_epochs(session);
     memcpy(terms.store_id, session->scheme.store_id, STORE_ID_SIZE);
     struct sync_plan plan;
     struct sync_report report = {0};

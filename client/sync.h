@@ -35,6 +35,7 @@ struct sync_report {
     size_t not_done;
     size_t missing;         // of the plan
     size_t elsewhere;       // of the plan
+    size_t unmoved;         // during a rotation: records that are registered under the older key alone
     struct outcome failure; // why not, where it was not about single children; CAUSE_NONE: it was
     struct sync_refusal *refusals;
     size_t refusal_count;

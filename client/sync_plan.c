@@ -14,8 +14,11 @@ static bool confirmed_here(const struct sync_terms *terms, const struct sync_rec
 }
 
 static bool usable(const struct sync_terms *terms, const struct sync_record *record) {
-    return record != NULL && record->epoch == terms->descriptor->epoch &&
-           record->slots == terms->descriptor->slot_count;
+    return record != NULL && sync_record_has_any(record, &terms->epochs, terms->descriptor->slot_count);
+}
+
+static bool has_moved(const struct sync_terms *terms, const struct sync_record *record) {
+    return sync_record_has_all(record, &terms->epochs, terms->descriptor->slot_count);
 }
 
 static bool due(const struct sync_terms *terms, const struct sync_record *record) {
@@ -89,8 +92,8 @@ static err_t judge_child(const struct sync_terms *terms, const struct sync_order
     if ((details || record->quiet != child->quiet) && !first && !reopens) {
         *out = SYNC_REPLACE;
     } else {
-        *out = reopens || details || record->quiet != child->quiet ? SYNC_OPEN
-                                                                   : judge_standing(terms, child->previous, record);
+        bool opens = reopens || details || record->quiet != child->quiet || !has_moved(terms, record);
+        *out = opens ? SYNC_OPEN : judge_standing(terms, child->previous, record);
     }
     return OK;
 }

@@ -9,8 +9,11 @@
 // - A rejected row without a readable reference could be any child's: then nothing is closed for being missing.
 // - A record is renewed in the last part of the first half of its term; its handle says where in that part, so that a
 //   caseload that was registered in one night is not renewed in one.
-// - A record that was confirmed by another store than the present one is registered again; a record of another epoch
-//   has tokens that mean nothing now, and is as good as none.
+// - A record that was confirmed by another store than the present one is registered again; a record of
+//   another epoch has tokens that mean nothing now, and is as good as none.
+// - While the scheme's key is being exchanged a record that has the tokens of the epoch before alone is registered
+// again,
+//   under both; until then it is changed and closed under the tokens that it has.
 #ifndef CLIENT_SYNC_PLAN_H
 #define CLIENT_SYNC_PLAN_H
 
@@ -37,6 +40,7 @@ enum sync_verdict {
 struct sync_terms { // what the plan is made under
     const uint8_t *handle_key;
     const struct descriptor *descriptor;
+    struct token_epochs epochs;      // whose tokens are registered
     uint8_t store_id[STORE_ID_SIZE]; // the index's at present
     uint32_t day;                    // today, since 1970
     uint32_t term_days;              // after which the index lets an involvement lapse

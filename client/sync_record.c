@@ -44,6 +44,50 @@ void sync_record_free(struct sync_record *record) {
     *record = (struct sync_record){0};
 }
 
+// Where the tokens of an epoch begin in a set; SIZE_MAX: it has none.
+static size_t place_of(const struct sync_record *record, uint32_t epoch, size_t slots) {
+    size_t epochs = record->previous_epoch == 0 ? 1 : 2;
+    if (record->slots != slots * epochs) {
+        return SIZE_MAX;
+    }
+    return epoch == record->epoch ? 0 : epochs == 2 && epoch == record->previous_epoch ? slots : SIZE_MAX;
+}
+
+bool sync_record_has_all(const struct sync_record *record, const struct token_epochs *epochs, size_t slots) {
+    for (size_t i = 0; i < epochs->count; i++) {
+        if (place_of(record, epochs->numbers[i], slots) == SIZE_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool sync_record_has_any(const struct sync_record *record, const struct token_epochs *epochs, size_t slots) {
+    for (size_t i = 0; i < epochs->count; i++) {
+        if (place_of(record, epochs->numbers[i], slots) != SIZE_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void sync_record_lay_out(struct sync_record *record, const struct token_epochs *epochs, size_t slots) {
+    for (size_t i = 0; i < record->count; i++) {
+        struct token_set before = record->sets[i].tokens, *after = &record->sets[i].tokens;
+        memset(after, 0, sizeof *after);
+        for (size_t e = 0; e < epochs->count; e++) {
+            size_t place = place_of(record, epochs->numbers[e], slots);
+            if (place != SIZE_MAX) {
+                memcpy(after->tokens[e * slots], before.tokens[place], slots * TOKEN_SIZE);
+            }
+        }
+        secret_wipe(&before, sizeof before);
+    }
+    record->epoch = epochs->numbers[0];
+    record->previous_epoch = epochs->count > 1 ? epochs->numbers[1] : 0;
+    record->slots = epochs->count * slots;
+}
+
 static err_t seal_of(const uint8_t key[HANDLE_KEY_SIZE], struct bytes handle, struct bytes stored,
                      uint8_t out[SYNC_MAC_SIZE]) {
     struct buf text = {0};
@@ -63,6 +107,7 @@ err_t sync_record_write(const struct sync_record *record, const uint8_t key[HAND
     buf_put_u8(&text, (uint8_t)((record->previous ? FLAG_PREVIOUS : 0) | (record->quiet ? FLAG_QUIET : 0) |
                                 (record->gone ? FLAG_GONE : 0) | (record->pending ? FLAG_PENDING : 0)));
     buf_put_u32(&text, record->epoch);
+    buf_put_u32(&text, record->previous_epoch);
     buf_put(&text, record->store_id, STORE_ID_SIZE);
     buf_put_u32(&text, record->day);
     buf_put_u8(&text, (uint8_t)record->slots);
@@ -113,11 +158,12 @@ static err_t read_body(struct reader *reader, struct sync_record *record) {
     record->gone = (flags & FLAG_GONE) != 0;
     record->pending = (flags & FLAG_PENDING) != 0;
     record->epoch = reader_u32(reader);
+    record->previous_epoch = reader_u32(reader);
     reader_copy(reader, record->store_id, STORE_ID_SIZE);
     record->day = reader_u32(reader);
     record->slots = reader_u8(reader);
     size_t count = reader_u16(reader);
-    if ((flags & ~FLAGS) != 0 || record->slots > MAX_SLOTS || count > SYNC_SETS_MAX) {
+    if ((flags & ~FLAGS) != 0 || record->slots > MAX_TOKENS || count > SYNC_SETS_MAX) {
         return damaged();
     }
     err_t err = read_sets(reader, count, record);

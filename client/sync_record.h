@@ -28,12 +28,13 @@ struct sync_record {
     uint8_t handle[HANDLE_SIZE];
     bool previous; // ended
     bool quiet;
-    bool gone;    // ended because the caseload no longer has it
-    bool pending; // an intent
-    uint32_t epoch;
+    bool gone;                       // ended because the caseload no longer has it
+    bool pending;                    // an intent
+    uint32_t epoch;                  // of the sets' tokens
+    uint32_t previous_epoch;         // of those behind them; 0: there are none
     uint8_t store_id[STORE_ID_SIZE]; // of the index that last confirmed; zeros: none has
     uint32_t day;                    // since 1970, when it was last registered, renewed or closed
-    size_t slots;
+    size_t slots;                    // tokens of a set, of both epochs together
     size_t count;
     struct sync_set *sets;
 };
@@ -46,10 +47,16 @@ struct sync_set *sync_record_add(struct sync_record *record);
 const struct sync_set *sync_record_find(const struct sync_record *record, const uint8_t values[SYNC_MAC_SIZE]);
 void sync_record_free(struct sync_record *record); // wipes; leaves it zeroed
 
+// Whether the sets have the tokens of all these epochs, of `slots` slots each; of any of them.
+bool sync_record_has_all(const struct sync_record *record, const struct token_epochs *epochs, size_t slots);
+bool sync_record_has_any(const struct sync_record *record, const struct token_epochs *epochs, size_t slots);
+// Lays the sets out for these epochs: the tokens of others go, and those that are missing are empty.
+void sync_record_lay_out(struct sync_record *record, const struct token_epochs *epochs, size_t slots);
+
 // The stored form, big-endian:
-//   flags 1 (bits: previous, quiet, gone, pending) | epoch 4 | store id 16 | day 4 | slots 1 | sets 2
-//   for each set: values 16 | going 1 | one token of 16 for each slot
-//   seal 16: over the handle and everything before, so that a damaged row is an error and not a wrong token
+//   flags 1 (bits: previous, quiet, gone, pending) | epoch 4 | previous epoch 4 | store id 16 | day 4 | slots 1 | sets
+//   2 for each set: values 16 | going 1 | one token of 16 for each slot seal 16: over the handle and everything before,
+//   so that a damaged row is an error and not a wrong token
 err_t sync_record_write(const struct sync_record *record, const uint8_t key[HANDLE_KEY_SIZE], struct buf *out);
 // ERR_CORRUPT; ERR_MEMORY. sync_record_free the result.
 err_t sync_record_read(struct bytes handle, struct bytes stored, const uint8_t key[HANDLE_KEY_SIZE],

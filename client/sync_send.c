@@ -56,7 +56,7 @@ static void take_results(const struct parcel *parcel, size_t first, const struct
 
 // A single child may have more changes than a request holds: they follow in their order.
 static err_t post_parcel(struct session *session, const struct parcel *parcel) {
-    struct involvement_request request = {.slots = session->descriptor.slot_count};
+    struct involvement_request request = {.slots = session->descriptor.slot_count, .epochs = session_epochs(session)};
     struct involvement_reply reply;
     err_t err = OK;
     for (size_t first = 0; err == OK && first < parcel->change_count; first += request.count) {
@@ -160,8 +160,9 @@ bool sync_send(struct sync_sender *sender, struct sync_work *const *works, size_
     return true;
 }
 
-bool sync_send_none(struct sync_sender *sender) {
-    const struct involvement_request request = {.slots = sender->session->descriptor.slot_count};
+bool sync_send_none(struct sync_sender *sender, bool moved) {
+    const struct involvement_request request = {
+        .slots = sender->session->descriptor.slot_count, .epochs = session_epochs(sender->session), .moved = moved};
     struct involvement_reply reply;
     err_t err = changes_post(sender->session, &request, &reply);
     if (err != OK) {

@@ -22,7 +22,8 @@ struct sync_sender {
 // Sends each of the works and settles it, or sets its `refusal`. False: the rest was not sent, for the reason in
 // `failure`: the index is out of reach, refuses this client, or refuses whatever it is sent.
 bool sync_send(struct sync_sender *sender, struct sync_work *const *works, size_t count);
-// Tells the index that nothing has changed, so that the feed counts as fresh. False as above.
-bool sync_send_none(struct sync_sender *sender);
+// Tells the index that nothing else has changed, so that the feed counts as fresh; `moved`: and that all is registered
+// under the epochs in use. False as above.
+bool sync_send_none(struct sync_sender *sender, bool moved);
 
 #endif

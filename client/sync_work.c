@@ -20,8 +20,11 @@ err_t sync_work_begin(const struct sync_terms *terms, const struct sync_order *o
         return err;
     }
     // Tokens of another epoch mean nothing to this index: neither to stand nor to go.
-    if (err == OK &&
-        (work.before.epoch != terms->descriptor->epoch || work.before.slots != terms->descriptor->slot_count)) {
+    size_t slots = terms->descriptor->slot_count;
+    if (err == OK && sync_record_has_any(&work.before, &terms->epochs, slots)) {
+        work.moves = !sync_record_has_all(&work.before, &terms->epochs, slots);
+        sync_record_lay_out(&work.before, &terms->epochs, slots);
+    } else {
         sync_record_free(&work.before);
     }
     *out = work;
@@ -30,7 +33,7 @@ err_t sync_work_begin(const struct sync_terms *terms, const struct sync_order *o
 
 err_t sync_work_look(const struct sync_terms *terms, struct sync_work *work) {
     const struct caseload_child *child = work->order->child;
-    bool waits = child != NULL && (terms->full || work->before.count == 0);
+    bool waits = child != NULL && (terms->full || work->moves || work->before.count == 0);
     for (size_t i = 0; child != NULL && !waits && i < child->record_count; i++) {
         uint8_t values[SYNC_MAC_SIZE];
         err_t err = sync_values_mac(terms->handle_key, terms->descriptor, &child->records[i].values, values);
@@ -151,8 +154,9 @@ static void aim_flags(const struct sync_terms *terms, struct sync_work *work) {
     struct sync_record *after = &work->after;
     memcpy(after->handle, order->handle, HANDLE_SIZE);
     memcpy(after->store_id, terms->store_id, STORE_ID_SIZE);
-    after->epoch = terms->descriptor->epoch;
-    after->slots = terms->descriptor->slot_count;
+    after->epoch = terms->epochs.numbers[0];
+    after->previous_epoch = terms->epochs.count > 1 ? terms->epochs.numbers[1] : 0;
+    after->slots = terms->epochs.count * terms->descriptor->slot_count;
     after->day = terms->day;
     if (order->child != NULL) {
         after->previous = order->child->previous;

@@ -18,7 +18,8 @@
 struct sync_work {
     const struct sync_order *order;
     enum sync_verdict verdict; // the order's, or SYNC_OPEN once the index turned out to have lost the record
-    struct sync_record before; // without sets: the state has nothing that can be used
+    struct sync_record before; // laid out for the terms' epochs; without sets: the state has nothing that can be used
+    bool moves;                // `before` lacks the tokens of an epoch
     struct sync_record after;  // without sets: leaves the state
     struct token_set *going;   // the tokens that must go, as few sets as hold them
     size_t going_count;

@@ -65,10 +65,24 @@ static void apply_shield(struct store_txn *txn, const struct record *record) {
 
 // A person's certificate is no feed; a person whom the agency's system names is.
 void apply_fed(struct store_txn *txn, const struct record *record) {
-    if (record->person[0] != '\0' && !record->claimed) {
-        return;
+    bool by_hand = record->person[0] != '\0' && !record->claimed;
+    const struct store_fed fed = {.day = by_hand ? 0 : (uint32_t)(record->time_ms / DAY_MS)};
+    if (strcmp(record->agency, AGENCY_CANARY) != 0) {
+        store_put_fed(txn, record->agency, &fed);
     }
-    store_put_fed(txn, record->agency, (uint32_t)(record->time_ms / DAY_MS));
+}
+
+static void apply_epoch(struct store_txn *txn, const struct record *record) {
+    struct store_identity identity = {0};
+    store_get_identity(txn, &identity);
+    identity.epoch = record->epoch;
+    identity.previous = record->previous_epoch;
+    store_put_identity(txn, &identity);
+}
+
+static void apply_moved(struct store_txn *txn, const struct record *record) {
+    const struct store_fed fed = {.moved = record->epoch};
+    store_put_fed(txn, record->agency, &fed);
 }
 
 static void apply_init(struct store_txn *txn, const struct record *record) {
@@ -111,6 +125,12 @@ void apply_record(struct store_txn *txn, const struct record *record) {
         return;
     case RECORD_SIGNED:
         store_put_nonce(txn, record->nonce, record->seq);
+        return;
+    case RECORD_EPOCH:
+        apply_epoch(txn, record);
+        return;
+    case RECORD_MOVED:
+        apply_moved(txn, record);
         return;
     case RECORD_QUESTION:
     case RECORD_REFUSAL:
@@ -168,6 +188,8 @@ static bool reads_rows(enum record_kind kind) {
     case RECORD_TOUCH:
     case RECORD_REMOVALS:
     case RECORD_PURGE:
+    case RECORD_EPOCH:
+    case RECORD_MOVED:
         return false;
     }
     return true;

@@ -5,6 +5,7 @@
 
 #include "indexd/decide.h"
 #include "indexd/engine.h"
+#include "indexd/epochs.h"
 #include "indexd/tags.h"
 
 err_t belonging_canary(struct pepper_context *context, const struct descriptor *descriptor, size_t slot,
@@ -28,11 +29,7 @@ static err_t compare(const struct descriptor *descriptor, const struct store_ide
         return err_set(ERR_STALE, "this store is of the scheme \"%s\", and the descriptor of \"%s\"", identity->scheme,
                        descriptor->scheme);
     }
-    if (identity->epoch != descriptor->epoch) {
-        return err_set(ERR_STALE, "this store is of epoch %u, and the descriptor of %u", identity->epoch,
-                       descriptor->epoch);
-    }
-    return OK;
+    return epochs_fit(identity, descriptor);
 }
 
 void belonging_check_identity(struct store_txn *txn, const struct descriptor *descriptor) {
@@ -61,6 +58,13 @@ static void check_slot(struct store_txn *txn, const struct descriptor *descripto
 }
 
 void belonging_check_canaries(struct store_txn *txn, const struct descriptor *descriptor) {
+    struct store_identity identity;
+    struct descriptor before;
+    store_get_identity(txn, &identity);
+    if (store_error(txn) == OK && identity.epoch < descriptor->epoch) { // the descriptor's epoch has yet to begin
+        descriptor_with_key(descriptor, &descriptor->previous, &before);
+        descriptor = &before;
+    }
     for (size_t slot = 0; slot < descriptor->slot_count && store_error(txn) == OK; slot++) {
         check_slot(txn, descriptor, slot);
     }

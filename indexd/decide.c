@@ -68,7 +68,7 @@ static void ask_entries(struct store_txn *txn, const struct rules *rules, enum t
 struct lookup {
     uint64_t child;
     uint16_t item;
-    uint16_t slot;
+    uint16_t place;
 };
 
 static int by_child_tag(const void *a, const void *b) {
@@ -81,13 +81,13 @@ static void look_up(struct store_txn *txn, const struct rules *rules, const stru
                     const struct lookup *lookup, struct record_child *out) {
     const struct prepared_tokens *tokens = &prepared->items[lookup->item].tokens;
     const struct entries entries = store_get(txn, lookup->child);
-    if (!tokens->given[lookup->slot]) {
+    if (!tokens->given[lookup->place]) {
         return; // looked up like any other, and nothing stands there
     }
     struct record_child *child = &out[lookup->item];
-    enum shield_row kind = rules->identifier[lookup->slot] ? SHIELD_IDENTIFIER : SHIELD_NAME;
-    enum tier tier = rules->slots[lookup->slot].tier;
-    ask_entries(txn, rules, tier, entries, tokens->agency[lookup->slot], child);
+    enum shield_row kind = rules->identifier[lookup->place % rules->slot_count] ? SHIELD_IDENTIFIER : SHIELD_NAME;
+    enum tier tier = rules->slots[lookup->place % rules->slot_count].tier;
+    ask_entries(txn, rules, tier, entries, tokens->agency[lookup->place], child);
     if (tier == TIER_SURE && store_shielded(txn, kind, lookup->child)) {
         note_touch(&child->touch, TOUCH_QUESTION, kind, lookup->child);
     }
@@ -95,26 +95,26 @@ static void look_up(struct store_txn *txn, const struct rules *rules, const stru
 
 static void note_tags(const struct rules *rules, const struct prepared_tokens *tokens, struct record_child *out) {
     *out = (struct record_child){.answer = ANSWER_NO};
-    for (size_t slot = 0; slot < rules->slot_count; slot++) {
-        if (tokens->given[slot]) {
-            out->slots[out->tag_count] = (uint8_t)slot;
-            out->tags[out->tag_count++] = tokens->child[slot];
+    for (size_t place = 0; place < MAX_TOKENS; place++) {
+        if (tokens->given[place]) {
+            out->slots[out->tag_count] = (uint8_t)(place % rules->slot_count);
+            out->tags[out->tag_count++] = tokens->child[place];
         }
     }
 }
 
 void decide_question(struct store_txn *txn, const struct rules *rules, const struct prepared *prepared,
                      struct record_child *out) {
-    size_t count = prepared->count * rules->slot_count;
+    size_t count = prepared->count * prepared->width;
     struct lookup *lookups = calloc(count, sizeof *lookups);
     if (lookups == NULL) {
         store_fail(txn, err_set(ERR_MEMORY, "out of memory"));
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        size_t item = i / rules->slot_count;
-        size_t slot = i % rules->slot_count;
-        lookups[i] = (struct lookup){prepared->items[item].tokens.child[slot], (uint16_t)item, (uint16_t)slot};
+        size_t item = i / prepared->width;
+        size_t place = i % prepared->width;
+        lookups[i] = (struct lookup){prepared->items[item].tokens.child[place], (uint16_t)item, (uint16_t)place};
     }
     for (size_t i = 0; i < prepared->count; i++) {
         note_tags(rules, &prepared->items[i].tokens, &out[i]);
@@ -133,34 +133,34 @@ void decide_question(struct store_txn *txn, const struct rules *rules, const str
 struct standing {
     size_t given; // slots that are not empty
     size_t found; // of these, with an entry of the record
-    bool has[MAX_SLOTS];
-    struct entry entries[MAX_SLOTS];
+    bool has[MAX_TOKENS];
+    struct entry entries[MAX_TOKENS];
     bool full; // an entry that is missing could not be added
 };
 
-static void find_standing(struct store_txn *txn, const struct rules *rules, const struct prepared_tokens *tokens,
+static void find_standing(struct store_txn *txn, const struct prepared_tokens *tokens,
                           const uint8_t record[RECORD_TAG_SIZE], struct standing *out) {
     *out = (struct standing){0};
-    for (size_t slot = 0; slot < rules->slot_count; slot++) {
-        if (!tokens->given[slot]) {
+    for (size_t place = 0; place < MAX_TOKENS; place++) {
+        if (!tokens->given[place]) {
             continue;
         }
-        const struct entries entries = store_get(txn, tokens->child[slot]);
-        size_t at = entries_find(entries, tokens->agency[slot], record, &out->has[slot]);
+        const struct entries entries = store_get(txn, tokens->child[place]);
+        size_t at = entries_find(entries, tokens->agency[place], record, &out->has[place]);
         out->given++;
-        if (out->has[slot]) {
-            out->entries[slot] = entries_at(entries, at);
+        if (out->has[place]) {
+            out->entries[place] = entries_at(entries, at);
             out->found++;
         } else if (entries.count >= STORE_ENTRIES_MAX ||
-                   entries_of_agency(entries, tokens->agency[slot]) >= STORE_AGENCY_ENTRIES_MAX) {
+                   entries_of_agency(entries, tokens->agency[place]) >= STORE_AGENCY_ENTRIES_MAX) {
             out->full = true;
         }
     }
 }
 
 static bool any_current(const struct standing *standing) {
-    for (size_t slot = 0; slot < MAX_SLOTS; slot++) {
-        if (standing->has[slot] && (standing->entries[slot].state & ENTRY_CURRENT) != 0) {
+    for (size_t place = 0; place < MAX_TOKENS; place++) {
+        if (standing->has[place] && (standing->entries[place].state & ENTRY_CURRENT) != 0) {
             return true;
         }
     }
@@ -172,10 +172,10 @@ static bool stands_so(const struct rules *rules, const struct standing *standing
     if (standing->found != standing->given) {
         return false;
     }
-    for (size_t slot = 0; slot < rules->slot_count; slot++) {
-        const struct entry *entry = &standing->entries[slot];
+    for (size_t place = 0; place < MAX_TOKENS; place++) {
+        const struct entry *entry = &standing->entries[place];
         bool lapsed = (state & ENTRY_CURRENT) != 0 && !counts_as_current(rules, entry);
-        if (standing->has[slot] && (entry->state != state || lapsed)) {
+        if (standing->has[place] && (entry->state != state || lapsed)) {
             return false;
         }
     }
@@ -192,15 +192,16 @@ struct outcome { // the change that is being decided
 };
 
 static struct record_row *add_row(struct outcome *outcome, enum row_kind kind, const struct prepared_tokens *tokens,
-                                  size_t slot) {
+                                  size_t place) {
     struct record_row *row = &outcome->out->rows[outcome->out->row_count++];
-    *row = (struct record_row){.kind = kind, .slot = (uint8_t)slot, .child = tokens->child[slot]};
-    memcpy(row->agency, tokens->agency[slot], sizeof row->agency);
+    *row = (struct record_row){
+        .kind = kind, .slot = (uint8_t)(place % outcome->rules->slot_count), .child = tokens->child[place]};
+    memcpy(row->agency, tokens->agency[place], sizeof row->agency);
     return row;
 }
 
-static void add_put(struct outcome *outcome, size_t slot, uint8_t state, uint16_t until) {
-    struct record_row *row = add_row(outcome, ROW_PUT, &outcome->item->tokens, slot);
+static void add_put(struct outcome *outcome, size_t place, uint8_t state, uint16_t until) {
+    struct record_row *row = add_row(outcome, ROW_PUT, &outcome->item->tokens, place);
     row->state = state;
     row->until = until;
 }
@@ -211,10 +212,10 @@ static void put_everywhere(struct outcome *outcome, uint8_t state) {
         store_fail(outcome->txn, err_set(ERR_FULL, "too many records stand under one of these tokens already"));
         return;
     }
-    for (size_t slot = 0; slot < outcome->rules->slot_count; slot++) {
-        if (outcome->item->tokens.given[slot]) {
+    for (size_t place = 0; place < MAX_TOKENS; place++) {
+        if (outcome->item->tokens.given[place]) {
             bool current = (state & ENTRY_CURRENT) != 0;
-            add_put(outcome, slot, state, current ? outcome->rules->until : outcome->rules->quarter);
+            add_put(outcome, place, state, current ? outcome->rules->until : outcome->rules->quarter);
         }
     }
 }
@@ -229,16 +230,16 @@ static enum change_result decide_open(struct outcome *outcome) {
     return RESULT_OPENED;
 }
 
-static bool same_slot(const struct prepared_item *item, size_t slot) {
-    return item->tokens.given[slot] && item->tokens.child[slot] == item->old_tokens.child[slot];
+static bool same_place(const struct prepared_item *item, size_t place) {
+    return item->tokens.given[place] && item->tokens.child[place] == item->old_tokens.child[place];
 }
 
 // Old entries that do not stand under the new tokens too.
 static size_t add_removals(struct outcome *outcome, const struct standing *old) {
     size_t before = outcome->out->row_count;
-    for (size_t slot = 0; slot < outcome->rules->slot_count; slot++) {
-        if (old->has[slot] && !same_slot(outcome->item, slot)) {
-            (void)add_row(outcome, ROW_REMOVE, &outcome->item->old_tokens, slot);
+    for (size_t place = 0; place < MAX_TOKENS; place++) {
+        if (old->has[place] && !same_place(outcome->item, place)) {
+            (void)add_row(outcome, ROW_REMOVE, &outcome->item->old_tokens, place);
         }
     }
     return outcome->out->row_count - before;
@@ -246,7 +247,7 @@ static size_t add_removals(struct outcome *outcome, const struct standing *old) 
 
 static enum change_result decide_replace(struct outcome *outcome) {
     struct standing old;
-    find_standing(outcome->txn, outcome->rules, &outcome->item->old_tokens, outcome->item->record, &old);
+    find_standing(outcome->txn, &outcome->item->old_tokens, outcome->item->record, &old);
     bool current = any_current(&old) || (old.found == 0 && any_current(&outcome->standing));
     uint8_t state = (uint8_t)((current ? ENTRY_CURRENT : 0) | (outcome->change->quiet ? ENTRY_QUIET : 0));
     bool stands = stands_so(outcome->rules, &outcome->standing, state);
@@ -265,10 +266,10 @@ static enum change_result decide_renew(struct outcome *outcome) {
     if (!any_current(&outcome->standing)) {
         return RESULT_NOT_FOUND;
     }
-    for (size_t slot = 0; slot < outcome->rules->slot_count; slot++) {
-        const struct entry *entry = &outcome->standing.entries[slot];
-        if (outcome->standing.has[slot] && entry->until != outcome->rules->until) {
-            add_put(outcome, slot, entry->state, outcome->rules->until);
+    for (size_t place = 0; place < MAX_TOKENS; place++) {
+        const struct entry *entry = &outcome->standing.entries[place];
+        if (outcome->standing.has[place] && entry->until != outcome->rules->until) {
+            add_put(outcome, place, entry->state, outcome->rules->until);
         }
     }
     return outcome->out->row_count > 0 ? RESULT_RENEWED : RESULT_UNCHANGED;
@@ -278,11 +279,11 @@ static enum change_result decide_close(struct outcome *outcome) {
     if (outcome->standing.found == 0) {
         return RESULT_NOT_FOUND;
     }
-    for (size_t slot = 0; slot < outcome->rules->slot_count; slot++) {
-        const struct entry *entry = &outcome->standing.entries[slot];
-        if (outcome->standing.has[slot] && (entry->state & ENTRY_CURRENT) != 0) {
+    for (size_t place = 0; place < MAX_TOKENS; place++) {
+        const struct entry *entry = &outcome->standing.entries[place];
+        if (outcome->standing.has[place] && (entry->state & ENTRY_CURRENT) != 0) {
             bool lapsed = entry->until < outcome->rules->quarter;
-            add_put(outcome, slot, entry->state & (uint8_t)~ENTRY_CURRENT,
+            add_put(outcome, place, entry->state & (uint8_t)~ENTRY_CURRENT,
                     lapsed ? entry->until : outcome->rules->quarter);
         }
     }
@@ -290,9 +291,9 @@ static enum change_result decide_close(struct outcome *outcome) {
 }
 
 static enum change_result decide_withdraw(struct outcome *outcome) {
-    for (size_t slot = 0; slot < outcome->rules->slot_count; slot++) {
-        if (outcome->standing.has[slot]) {
-            (void)add_row(outcome, ROW_REMOVE, &outcome->item->tokens, slot);
+    for (size_t place = 0; place < MAX_TOKENS; place++) {
+        if (outcome->standing.has[place]) {
+            (void)add_row(outcome, ROW_REMOVE, &outcome->item->tokens, place);
         }
     }
     return outcome->standing.found > 0 ? RESULT_WITHDRAWN : RESULT_NOT_FOUND;
@@ -305,9 +306,9 @@ static enum change_result (*const deciders[ACTION_COUNT])(struct outcome *) = {
 
 // A change that left all as it was still tells which child it was about.
 static void add_concerned(struct outcome *outcome) {
-    for (size_t slot = 0; slot < outcome->rules->slot_count; slot++) {
-        if (outcome->item->tokens.given[slot]) {
-            (void)add_row(outcome, ROW_CONCERNED, &outcome->item->tokens, slot);
+    for (size_t place = 0; place < MAX_TOKENS; place++) {
+        if (outcome->item->tokens.given[place]) {
+            (void)add_row(outcome, ROW_CONCERNED, &outcome->item->tokens, place);
         }
     }
 }
@@ -317,10 +318,11 @@ static void add_concerned(struct outcome *outcome) {
 static void find_touch(struct outcome *outcome) {
     bool adds = outcome->out->result == RESULT_OPENED || outcome->out->result == RESULT_REPLACED;
     struct record_touch names = {0};
-    for (size_t slot = 0; adds && slot < outcome->rules->slot_count; slot++) {
-        uint64_t child = outcome->item->tokens.child[slot];
-        enum shield_row kind = outcome->rules->identifier[slot] ? SHIELD_IDENTIFIER : SHIELD_NAME;
-        if (!outcome->item->tokens.given[slot] || !store_shielded(outcome->txn, kind, child)) {
+    for (size_t place = 0; adds && place < MAX_TOKENS; place++) {
+        uint64_t child = outcome->item->tokens.child[place];
+        enum shield_row kind =
+            outcome->rules->identifier[place % outcome->rules->slot_count] ? SHIELD_IDENTIFIER : SHIELD_NAME;
+        if (!outcome->item->tokens.given[place] || !store_shielded(outcome->txn, kind, child)) {
             continue;
         }
         if (kind == SHIELD_IDENTIFIER) {
@@ -339,7 +341,7 @@ void decide_change(struct store_txn *txn, const struct rules *rules, const struc
     struct outcome outcome = {.txn = txn, .rules = rules, .change = change, .item = item, .out = out};
     *out = (struct record_change){.action = change->action};
     memcpy(out->record, item->record, sizeof out->record);
-    find_standing(txn, rules, &item->tokens, item->record, &outcome.standing);
+    find_standing(txn, &item->tokens, item->record, &outcome.standing);
     out->result = deciders[change->action](&outcome);
     find_touch(&outcome);
     if (out->row_count == 0) {

@@ -13,6 +13,7 @@
 #include "indexd/belonging.h"
 #include "indexd/blocks.h"
 #include "indexd/budget.h"
+#include "indexd/epochs.h"
 #include "indexd/folder.h"
 #include "indexd/job.h"
 #include "indexd/journal.h"
@@ -35,6 +36,7 @@ struct engine {
     uint8_t store_id[STORE_ID_SIZE];
     const struct wall_clock *clock;
     _Atomic int64_t scrubbed_s;
+    _Atomic uint64_t served; // epochs: the present one, and in the upper half the one before
 };
 
 static err_t check_store(struct engine *engine, bool whole) {
@@ -146,6 +148,9 @@ err_t engine_open(const struct engine_settings *settings, const struct descripto
                                               .lapse_days = settings->lapse_days};
         err = sequencer_start(&setup, &engine->sequencer);
     }
+    if (err == OK) {
+        err = engine_follow(engine, descriptor);
+    }
     if (err != OK) {
         engine_close(engine);
         return err;
@@ -177,7 +182,8 @@ err_t engine_health(const struct engine *engine) {
 
 void engine_submit(struct engine *engine, struct operation *operation) {
     struct prepared *prepared = NULL;
-    operation->err = prepare(engine->pepper, operation, engine->descriptor.slot_count, &prepared);
+    const struct token_epochs served = engine_epochs(engine);
+    operation->err = prepare(engine->pepper, operation, engine->descriptor.slot_count, &served, &prepared);
     if (operation->err == OK) {
         prepare_canaries(prepared, operation, &engine->descriptor);
     }
@@ -234,6 +240,36 @@ void engine_head(struct engine *engine, struct merkle *out) {
 
 void engine_refuse(struct engine *engine, err_t err) {
     sequencer_refuse(engine->sequencer, err);
+}
+
+static err_t read_identity(struct engine *engine, struct store_identity *out) {
+    struct store_txn *txn = NULL;
+    err_t err = store_begin(engine->store, false, &txn);
+    if (err == OK) {
+        store_get_identity(txn, out);
+        err = store_end(txn, false);
+    }
+    return err;
+}
+
+err_t engine_follow(struct engine *engine, const struct descriptor *descriptor) {
+    struct store_identity identity = {0};
+    struct descriptor next = *descriptor;
+    err_t err = read_identity(engine, &identity);
+    if (err == OK && epochs_differ(&identity, &next)) {
+        err = engine_run_job(engine, epochs_follow, &next);
+        err = err == OK ? read_identity(engine, &identity) : err;
+    }
+    if (err == OK) {
+        atomic_store(&engine->served, (uint64_t)identity.previous << 32 | identity.epoch);
+    }
+    return err;
+}
+
+struct token_epochs engine_epochs(const struct engine *engine) {
+    uint64_t served = atomic_load(&engine->served);
+    const struct store_identity identity = {.epoch = (uint32_t)served, .previous = (uint32_t)(served >> 32)};
+    return epochs_of_store(&identity);
 }
 
 void engine_store_id(const struct engine *engine, uint8_t out[STORE_ID_SIZE]) {
@@ -368,16 +404,17 @@ err_t engine_stats(struct engine *engine, struct engine_stats *out) {
     return OK;
 }
 
-err_t engine_last_fed(struct engine *engine, const char *agency, int64_t *out_day) {
+err_t engine_last_fed(struct engine *engine, const char *agency, int64_t *out_day, uint32_t *out_moved) {
     struct store_txn *txn = NULL;
     err_t err = store_begin(engine->store, false, &txn);
     if (err != OK) {
         return err;
     }
-    uint32_t day = store_get_fed(txn, agency);
+    const struct store_fed fed = store_get_fed(txn, agency);
     err = store_end(txn, false);
     if (err == OK) {
-        *out_day = day;
+        *out_day = fed.day;
+        *out_moved = fed.moved;
     }
     return err;
 }

@@ -180,8 +180,16 @@ struct engine_load {
 void engine_load(struct engine *engine, struct engine_load *out);
 void engine_store_id(const struct engine *engine, uint8_t out[STORE_ID_SIZE]);
 
+// Takes the tokens of the descriptor's epochs from now on, when its keys follow those in use (indexd/epochs.h).
+// ERR_STALE: they do not, or an epoch would end before every feed has moved. engine_open does it first. Blocks; not
+// from a worker.
+err_t engine_follow(struct engine *engine, const struct descriptor *descriptor);
+// The epochs whose tokens are taken now. Any thread.
+struct token_epochs engine_epochs(const struct engine *engine);
+
 // The UTC day (days since 1970) on which the agency's system last sent changes; 0: never. What its people changed by
 // hand is no feed. Short; any thread.
-err_t engine_last_fed(struct engine *engine, const char *agency, int64_t *out_day);
+// *out_moved is the epoch under which the agency has said that all it holds is registered; 0: none.
+err_t engine_last_fed(struct engine *engine, const char *agency, int64_t *out_day, uint32_t *out_moved);
 
 #endif

@@ -10,7 +10,7 @@
 static err_t look_at(const struct feeds *feeds, const char *agency, int64_t now_s, struct feed *out) {
     struct feed feed = {0};
     memcpy(feed.agency, agency, strlen(agency));
-    err_t err = engine_last_fed(feeds->engine, agency, &feed.last_day);
+    err_t err = engine_last_fed(feeds->engine, agency, &feed.last_day, &feed.moved);
     feed.fresh = feed.last_day > 0 && feed.last_day >= now_s / SECONDS_A_DAY - feeds->fresh_days;
     if (!err) {
         *out = feed;

@@ -25,6 +25,7 @@ struct feed {
     char agency[MAX_ID + 1];
     int64_t last_day; // since 1970; 0: never
     bool fresh;
+    uint32_t moved; // the epoch to which all that it holds has moved, as it says; 0: none
 };
 // Every agency that is expected to feed the index now, in the order of the roster. ERR_MEMORY, and what the store says.
 err_t feeds_each(const struct feeds *feeds, int64_t now_s, void (*each)(const struct feed *feed, void *ctx), void *ctx);

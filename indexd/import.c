@@ -38,6 +38,9 @@ struct import {
 
 static err_t check_new(struct import *import) {
     struct store_state state = {0};
+    if (descriptor_rotates(import->descriptor)) {
+        return err_set(ERR_STALE, "a first load waits until one epoch alone is in use");
+    }
     belonging_check_identity(import->txn, import->descriptor);
     belonging_check_canaries(import->txn, import->descriptor);
     store_get_state(import->txn, &state);
@@ -132,6 +135,7 @@ static err_t decide(struct import *import, const struct operation *operation, co
 
 static err_t import_one(struct import *import, const char *agency, const struct involvement_request *request) {
     struct operation operation = {.kind = OPERATION_CHANGES, .changes = *request};
+    const struct token_epochs served = token_epoch(import->descriptor->epoch);
     struct prepared *prepared = NULL;
     if (strlen(agency) > MAX_ID) {
         return err_set(ERR_INPUT, "not the name of an agency");
@@ -139,7 +143,7 @@ static err_t import_one(struct import *import, const char *agency, const struct 
     memcpy(operation.actor.agency, agency, strlen(agency) + 1);
     err_t err = check_changes(request);
     if (err == OK) {
-        err = prepare(import->pepper, &operation, import->descriptor->slot_count, &prepared);
+        err = prepare(import->pepper, &operation, import->descriptor->slot_count, &served, &prepared);
     }
     if (err == OK) {
         err = decide(import, &operation, prepared);

@@ -14,10 +14,11 @@
 #include "indexd/tags.h"
 #include "proto/limits.h"
 
+// Of every epoch that the index takes, one set of slots behind the other: place p is slot p % slots.
 struct prepared_tokens {
-    bool given[MAX_SLOTS]; // the slot is not empty
-    uint64_t child[MAX_SLOTS];
-    uint8_t agency[MAX_SLOTS][AGENCY_TAG_SIZE]; // the actor's, under that child tag
+    bool given[MAX_TOKENS]; // the slot is not empty
+    uint64_t child[MAX_TOKENS];
+    uint8_t agency[MAX_TOKENS][AGENCY_TAG_SIZE]; // the actor's, under that child tag
 };
 
 struct prepared_item {
@@ -29,6 +30,7 @@ struct prepared_item {
 
 struct prepared {
     size_t count;
+    size_t width;   // places of each set of tokens
     size_t next;    // the first change that was not decided yet
     bool ended;     // its results, or its failure, were handed back
     size_t charged; // children that are not canaries
@@ -42,11 +44,14 @@ struct prepared {
 void prepare_canaries(struct prepared *prepared, const struct operation *operation,
                       const struct descriptor *descriptor);
 
-// ERR_INPUT, ERR_DENIED (the reserved agency), ERR_MEMORY, ERR_CRYPTO. free() the result.
-err_t prepare(struct pepper *pepper, const struct operation *operation, size_t slots, struct prepared **out);
+// `served` are the epochs whose tokens the index takes. Tokens of others are passed over; but who knows the newest of
+// them must send all of them, and somebody must send one: ERR_STALE. ERR_INPUT, ERR_DENIED (the reserved agency),
+// ERR_MEMORY, ERR_CRYPTO. free() the result.
+err_t prepare(struct pepper *pepper, const struct operation *operation, size_t slots, const struct token_epochs *served,
+              struct prepared **out);
 
-// The parts of it, for one item.
+// The parts of it, for one set of tokens of `sets` epochs.
 err_t prepare_tokens(struct pepper_context *context, const char *agency, const struct token_set *tokens, size_t slots,
-                     struct prepared_tokens *out);
+                     size_t sets, struct prepared_tokens *out);
 
 #endif

@@ -105,7 +105,7 @@ static void put_child(struct buf *out, const struct record_child *child) {
 
 static void get_child(struct reader *reader, struct record_child *child) {
     child->answer = (enum answer)get_below(reader, ANSWER_YES + 1);
-    child->tag_count = get_below(reader, MAX_SLOTS + 1);
+    child->tag_count = get_below(reader, MAX_TOKENS + 1);
     for (size_t i = 0; i < child->tag_count; i++) {
         child->slots[i] = (uint8_t)get_below(reader, MAX_SLOTS);
         child->tags[i] = reader_u64(reader);
@@ -328,6 +328,14 @@ err_t record_encode(const struct record *record, struct buf *out) {
         put_text(out, record->agency);
         buf_put_u8(out, record->ended ? 1 : 0);
         break;
+    case RECORD_EPOCH:
+        buf_put_u32(out, record->epoch);
+        buf_put_u32(out, record->previous_epoch);
+        break;
+    case RECORD_MOVED:
+        put_text(out, record->agency);
+        buf_put_u32(out, record->epoch);
+        break;
     case RECORD_SIGNED:
         put_texts(out, record);
         buf_put(out, record->nonce, sizeof record->nonce);
@@ -375,6 +383,14 @@ static err_t get_body(struct reader *reader, struct record *record) {
     case RECORD_PURGE:
         get_text(reader, record->agency, sizeof record->agency);
         record->ended = get_below(reader, 2) == 1;
+        return OK;
+    case RECORD_EPOCH:
+        record->epoch = reader_u32(reader);
+        record->previous_epoch = reader_u32(reader);
+        return OK;
+    case RECORD_MOVED:
+        get_text(reader, record->agency, sizeof record->agency);
+        record->epoch = reader_u32(reader);
         return OK;
     case RECORD_SIGNED:
         get_texts(reader, record);

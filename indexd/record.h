@@ -22,7 +22,7 @@
 
 #define RECORD_MAX (256 * 1024) // bytes
 #define RECORD_TEXT_MAX 255     // of a text in a refusal or an act
-#define RECORD_ROWS_MAX (2 * MAX_SLOTS)
+#define RECORD_ROWS_MAX (2 * MAX_TOKENS)
 
 enum record_kind {
     RECORD_INIT = 1,      // a store begins
@@ -37,9 +37,11 @@ enum record_kind {
     RECORD_TOUCH = 12,    // an earlier record touched a shield: an alert
     RECORD_REMOVALS = 13, // entries were taken out for good
     RECORD_PURGE = 14,    // the removal of all that an agency fed begins, or has ended
+    RECORD_EPOCH = 18,    // the tokens of which epochs the store takes from now on
+    RECORD_MOVED = 19,    // all that an agency holds is registered under an epoch
 };
 
-#define RECORD_KINDS 15 // one above the highest
+#define RECORD_KINDS 20 // one above the highest
 
 enum row_kind {
     ROW_CONCERNED = 0, // looked at, left as it was
@@ -84,8 +86,8 @@ struct record_child {
     enum answer answer;
     struct record_touch touch;
     size_t tag_count;
-    uint8_t slots[MAX_SLOTS];
-    uint64_t tags[MAX_SLOTS];
+    uint8_t slots[MAX_TOKENS];
+    uint64_t tags[MAX_TOKENS];
     bool own; // the asker's agency has a record; stands in the record's count alone
 };
 
@@ -126,7 +128,8 @@ struct record {
     struct record_change *changes;       // changes
     // init
     char scheme[MAX_ID + 1];
-    uint32_t epoch;
+    uint32_t epoch;          // of an epoch's record too, and of one that moved
+    uint32_t previous_epoch; // of an epoch's record; 0: none
     uint8_t store_id[STORE_ID_SIZE];
     uint8_t pepper_check[PEPPER_CHECK_SIZE];
     // shields: reference. Refusals: identity, route, reason. Acts: who, act, "". Signed acts: act, first signer, second

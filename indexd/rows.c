@@ -10,7 +10,7 @@
 #include "indexd/store_txn.h"
 #include "indexd/tags.h"
 
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 
 static const char key_pepper[] = "pepper";
 static const char key_identity[] = "identity";
@@ -168,6 +168,7 @@ void store_put_identity(struct store_txn *txn, const struct store_identity *iden
     struct buf plain = {0};
     buf_put_u32(&plain, FORMAT_VERSION);
     buf_put_u32(&plain, identity->epoch);
+    buf_put_u32(&plain, identity->previous);
     buf_put(&plain, identity->store_id, sizeof identity->store_id);
     buf_put_str(&plain, identity->scheme);
     meta_put(txn, bytes_str(key_identity), &plain);
@@ -187,6 +188,7 @@ void store_get_identity(struct store_txn *txn, struct store_identity *out) {
     struct store_identity identity = {0};
     uint32_t format = reader_u32(&reader);
     identity.epoch = reader_u32(&reader);
+    identity.previous = reader_u32(&reader);
     reader_copy(&reader, identity.store_id, sizeof identity.store_id);
     size_t len = reader.left <= MAX_ID ? reader.left : 0;
     reader_copy(&reader, identity.scheme, len);
@@ -207,26 +209,36 @@ static struct bytes fed_key(struct store_txn *txn, const char *agency, uint8_t r
     return bytes_of(room, FED_KEY_SIZE);
 }
 
-uint32_t store_get_fed(struct store_txn *txn, const char *agency) {
+struct store_fed store_get_fed(struct store_txn *txn, const char *agency) {
     uint8_t room[FED_KEY_SIZE];
     uint8_t plain[META_MAX];
     struct reader reader;
+    struct store_fed fed = {0};
     if (store_error(txn) != OK || !meta_get(txn, fed_key(txn, agency, room), plain, &reader)) {
-        return 0;
+        return fed;
     }
-    uint32_t day = reader_u32(&reader);
+    fed.day = reader_u32(&reader);
+    fed.moved = reader_u32(&reader);
     meta_end(txn, &reader, "fed");
-    return txn->err == OK ? day : 0;
+    return txn->err == OK ? fed : (struct store_fed){0};
 }
 
-void store_put_fed(struct store_txn *txn, const char *agency, uint32_t day) {
+void store_put_fed(struct store_txn *txn, const char *agency, const struct store_fed *fed) {
     uint8_t room[FED_KEY_SIZE];
-    if (store_get_fed(txn, agency) >= day || store_error(txn) != OK) {
+    struct bytes stands;
+    const struct store_fed before = store_get_fed(txn, agency);
+    if (store_error(txn) != OK) {
+        return;
+    }
+    const struct bytes key = fed_key(txn, agency, room);
+    bool missing = txn->err == OK && !store_raw_get(txn, STORE_META, key, &stands);
+    if (before.day >= fed->day && before.moved >= fed->moved && !missing) {
         return;
     }
     struct buf plain = {0};
-    buf_put_u32(&plain, day);
-    meta_put(txn, fed_key(txn, agency, room), &plain);
+    buf_put_u32(&plain, fed->day > before.day ? fed->day : before.day);
+    buf_put_u32(&plain, fed->moved > before.moved ? fed->moved : before.moved);
+    meta_put(txn, key, &plain);
     buf_free(&plain);
 }
 
@@ -294,6 +306,34 @@ static err_t visit_purge(void *ctx, struct bytes key, struct bytes value) {
 void store_each_purge(struct store_txn *txn, purge_visit visit, void *ctx) {
     struct purges purges = {txn, visit, ctx};
     store_each(txn, STORE_META, visit_purge, &purges);
+}
+
+struct unmoved {
+    struct store_txn *txn;
+    uint32_t epoch;
+    size_t count;
+};
+
+static err_t count_unmoved(void *ctx, struct bytes key, struct bytes value) {
+    struct unmoved *unmoved = ctx;
+    uint8_t plain[META_MAX], ad[64];
+    if (key.len != FED_KEY_SIZE || memcmp(key.data, "fed", 3) != 0) {
+        return OK;
+    }
+    if (value.len != 8 + PEPPER_SEAL_SIZE) {
+        return err_set(ERR_CORRUPT, "the store's row \"fed\" is not in this format");
+    }
+    err_t err = pepper_unseal(unmoved->txn->context, meta_ad(key, ad), value, plain);
+    struct reader reader = reader_of(bytes_of(plain, 8));
+    (void)reader_u32(&reader);
+    unmoved->count += err == OK && reader_u32(&reader) < unmoved->epoch ? 1 : 0;
+    return err;
+}
+
+size_t store_count_unmoved(struct store_txn *txn, uint32_t epoch) {
+    struct unmoved unmoved = {.txn = txn, .epoch = epoch};
+    store_each(txn, STORE_META, count_unmoved, &unmoved);
+    return unmoved.count;
 }
 
 #define ACT_KEY_SIZE (3 + ACT_NONCE_SIZE)

@@ -18,7 +18,7 @@
 
 #define BATCH_MAX_CHILDREN 16384
 #define MEMOS_MAX 256      // in one slice
-#define ROWS_BESIDES 2     // of a slice: the state, and an operation's last-fed day
+#define ROWS_BESIDES 3     // of a slice: the state, and what is remembered of an operation's agency
 #define COMMIT_EVERY 65536 // records; the most, in effect, that a start reads of the journal
 #define READERS_EVERY 4096 // slices
 

@@ -7,9 +7,10 @@
 
 #define SECONDS_A_DAY 86400
 
-static void status_of(const struct descriptor *descriptor, struct scheme_status *status) {
+static void status_of(const struct service *service, const struct descriptor *descriptor,
+                      struct scheme_status *status) {
     memcpy(status->scheme, descriptor->scheme, sizeof status->scheme);
-    status->epoch = descriptor->epoch;
+    status->epochs = engine_epochs(service->engine);
     status->generation = descriptor->generation;
     status->descriptor_version = descriptor->version;
 }
@@ -18,7 +19,7 @@ err_t service_init(struct service *service, const struct descriptor *descriptor)
     service->slots = descriptor->slot_count;
     service->descriptor = *descriptor;
     service->status = (struct scheme_status){0};
-    status_of(descriptor, &service->status);
+    status_of(service, descriptor, &service->status);
     engine_store_id(service->engine, service->status.store_id);
     if (pthread_rwlock_init(&service->lock, NULL) != 0) {
         return err_set(ERR_MEMORY, "no lock could be made");
@@ -34,27 +35,64 @@ void service_destroy(struct service *service) {
     pthread_rwlock_destroy(&service->lock);
 }
 
-// The engine derived its canary tags and its slots from the descriptor it was opened with.
-static err_t same_slots(const struct descriptor *next, const struct descriptor *present) {
-    if (next->epoch != present->epoch || next->slot_count != present->slot_count ||
-        memcmp(next->slots, present->slots, sizeof next->slots) != 0) {
-        return err_set(ERR_STALE, "the new descriptor has another epoch or other slots: stop and start the index");
-    }
-    return OK;
+static bool same_slot(const struct descriptor_slot *a, const struct descriptor_slot *b) {
+    return strcmp(a->name, b->name) == 0 && a->tier == b->tier;
 }
 
+static err_t same_slots(const struct descriptor *next, const struct descriptor *present) {
+    bool same = next->slot_count == present->slot_count;
+    for (size_t i = 0; same && i < next->slot_count; i++) {
+        same = same_slot(&next->slots[i], &present->slots[i]);
+    }
+    return same ? OK : err_set(ERR_STALE, "the new descriptor has other slots: that needs a new store");
+}
+
+// Which feeds stand in the way of the end of an epoch; those on no roster are counted by the engine.
+struct waiting {
+    uint32_t epoch;
+    struct buf names;
+};
+
+static void add_waiting(const struct feed *feed, void *ctx) {
+    struct waiting *waiting = ctx;
+    if (feed->last_day > 0 && feed->moved < waiting->epoch) {
+        buf_printf(&waiting->names, "%s%s", waiting->names.len > 0 ? ", " : "", feed->agency);
+    }
+}
+
+static err_t check_moved(struct service *service, const struct descriptor *next) {
+    struct waiting waiting = {.epoch = next->epoch};
+    const struct feeds feeds = service_feeds(service);
+    err_t err = feeds_each(&feeds, clock_now_s(service->clock), add_waiting, &waiting);
+    const char *names = buf_str(&waiting.names);
+    if (!err && waiting.names.len > 0) {
+        err = err_set(ERR_STALE, "the epoch before cannot be dropped: not moved to epoch %u: %s", next->epoch,
+                      names ? names : "");
+    }
+    buf_free(&waiting.names);
+    return err;
+}
+
+// The main thread alone writes the descriptor, so that it may read it without the lock.
 err_t service_set_descriptor(struct service *service, const struct descriptor *next) {
-    pthread_rwlock_wrlock(&service->lock);
     err_t err = descriptor_follows(next, &service->descriptor);
     if (!err) {
         err = same_slots(next, &service->descriptor);
     }
-    if (!err) {
-        service->descriptor = *next;
-        status_of(next, &service->status);
+    if (!err && engine_epochs(service->engine).count > 1 && !descriptor_rotates(next)) {
+        err = check_moved(service, next);
     }
+    if (!err) {
+        err = engine_follow(service->engine, next);
+    }
+    if (err) {
+        return err;
+    }
+    pthread_rwlock_wrlock(&service->lock);
+    service->descriptor = *next;
+    status_of(service, next, &service->status);
     pthread_rwlock_unlock(&service->lock);
-    return err;
+    return OK;
 }
 
 struct feed_count {

@@ -39,7 +39,8 @@ struct service {
 err_t service_init(struct service *service, const struct descriptor *descriptor);
 void service_destroy(struct service *service);
 
-// Takes a descriptor that follows the present one and leaves epoch, slots and canaries as they are. ERR_STALE.
+// Takes a descriptor that follows the present one and leaves the slots as they are; where it begins or ends an epoch
+// the store follows. ERR_STALE; the detail names the feeds that have not moved. From one thread alone.
 err_t service_set_descriptor(struct service *service, const struct descriptor *next);
 
 struct feeds service_feeds(const struct service *service);

@@ -39,7 +39,9 @@ static bool add_cover(struct covers *covers, enum shield_row kind, uint64_t tag)
 
 // A canary under a shield would stop the index.
 static bool is_canary(const struct job *job, size_t slot, const uint8_t token[TOKEN_SIZE]) {
-    return memcmp(job->descriptor->slots[slot].canary_token, token, TOKEN_SIZE) == 0;
+    return memcmp(job->descriptor->slots[slot].canary_token, token, TOKEN_SIZE) == 0 ||
+           (descriptor_rotates(job->descriptor) &&
+            memcmp(job->descriptor->previous.canary_tokens[slot], token, TOKEN_SIZE) == 0);
 }
 
 static void hide_entries(struct covers *covers, uint64_t child, struct shield_addition *addition) {
@@ -53,15 +55,16 @@ static void hide_entries(struct covers *covers, uint64_t child, struct shield_ad
 static void cover_child(struct covers *covers, const struct token_set *child, struct shield_addition *addition) {
     struct job *job = covers->job;
     struct prepared_tokens tokens = {0};
-    store_fail(job->txn, prepare_tokens(store_pepper(job->txn), "", child, addition->slots, &tokens));
-    for (size_t slot = 0; store_error(job->txn) == OK && slot < addition->slots; slot++) {
-        if (tokens.given[slot] && is_canary(job, slot, child->tokens[slot])) {
+    store_fail(job->txn, prepare_tokens(store_pepper(job->txn), "", child, addition->slots, addition->epochs, &tokens));
+    for (size_t place = 0; store_error(job->txn) == OK && place < addition->slots * addition->epochs; place++) {
+        size_t slot = place % addition->slots;
+        if (tokens.given[place] && is_canary(job, slot, child->tokens[place])) {
             store_fail(job->txn, err_set(ERR_INPUT, "a canary of the scheme cannot be shielded"));
-        } else if (tokens.given[slot] && job->rules->identifier[slot]) {
-            addition->numbers += add_cover(covers, SHIELD_IDENTIFIER, tokens.child[slot]) ? 1 : 0;
-            hide_entries(covers, tokens.child[slot], addition);
-        } else if (tokens.given[slot]) {
-            addition->names += add_cover(covers, SHIELD_NAME, tokens.child[slot]) ? 1 : 0;
+        } else if (tokens.given[place] && job->rules->identifier[slot]) {
+            addition->numbers += add_cover(covers, SHIELD_IDENTIFIER, tokens.child[place]) ? 1 : 0;
+            hide_entries(covers, tokens.child[place], addition);
+        } else if (tokens.given[place]) {
+            addition->names += add_cover(covers, SHIELD_NAME, tokens.child[place]) ? 1 : 0;
         }
     }
 }

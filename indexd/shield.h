@@ -27,6 +27,7 @@ struct shield_addition {
     char reference[SHIELD_REFERENCE_MAX + 1];
     const struct token_set *children; // the child by each of its names
     size_t child_count, slots;
+    size_t epochs;              // of the tokens: all that the store takes
     const struct shield_named { // records
         char agency[MAX_ID + 1];
         uint8_t handle[HANDLE_SIZE];

@@ -18,7 +18,7 @@ struct run {
 
 static size_t given(const struct prepared_tokens *tokens) {
     size_t count = 0;
-    for (size_t slot = 0; slot < MAX_SLOTS; slot++) {
+    for (size_t slot = 0; slot < MAX_TOKENS; slot++) {
         count += tokens->given[slot] ? 1 : 0;
     }
     return count;
@@ -123,6 +123,17 @@ static void run_question(struct run *run, const struct work *work) {
     answer(run, work->operation, work->operation->question.purpose, answers);
 }
 
+// All that went before is registered by now: the agency says so with its last changes, or with none.
+static void note_moved(struct run *run, const struct operation *operation) {
+    struct record *record = new_record(run, RECORD_MOVED);
+    memcpy(record->agency, operation->actor.agency, sizeof record->agency);
+    record->epoch = operation->changes.epochs.numbers[0];
+    if (store_error(run->txn) == OK) {
+        apply_record(run->txn, record);
+    }
+    stage(run, record);
+}
+
 static void run_changes(struct run *run, const struct work *work) {
     struct operation *operation = work->operation;
     const struct prepared *prepared = operation->prepared;
@@ -158,6 +169,9 @@ static void run_changes(struct run *run, const struct work *work) {
     stage(run, record);
     for (size_t i = 0; i < work->count; i++) {
         note_touch(run, record, i, &changes[i].touch);
+    }
+    if (work->last && request->moved) {
+        note_moved(run, operation);
     }
     if (work->last && request->ask) {
         answer(run, operation, request->purpose, &reply->answers);

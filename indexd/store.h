@@ -6,7 +6,7 @@
 // packed entries (indexd/entries.h), sealed as a whole with the child tag (8 bytes, big-endian) as associated data.
 // "meta", sealed likewise with "meta:" and the key as associated data, but for the first row:
 //   pepper      16 bytes in clear that tell this store's pepper from another
-//   identity    format u32, epoch u32, store_id 16, scheme
+//   identity    format u32, epoch u32, previous epoch u32 (0: none), store_id 16, scheme
 //   state       keys u64, entries u64, sum of all rows 24, shields u64, sum of all shields 24, the applied records'
 //   tree (merkle_put of base/merkle.h), and
 //               where the last of their batches begins: segment 8, offset u64, the tree of the records before it
@@ -14,7 +14,8 @@
 //   blk + tag   who is blocked: since u64, length of the account's name u8, name, why
 //   act + nonce u64: the number of the signed act's record
 //   purge + fed tag  time u64 (ms), agency id: what the agency fed is being removed
-//   fed + tag   u32: the day (since 1970) on which an agency last changed a record
+//   fed + tag   day u32 (since 1970) on which an agency's system last fed the index, 0: never; epoch u32 to which all
+//               that the agency holds has moved
 // "shields": the key is a kind u8 (enum shield_row) and a tag u64, the value sealed with "shield:" and the key as
 // associated data: the numbers, u64 each and ascending, of the shields that cover the tag; of a shield's own row
 // (SHIELD_OWN, its number) the time u64 (ms) and its reference, which may be empty.
@@ -48,6 +49,7 @@ struct store;
 
 struct store_identity {
     uint32_t epoch;
+    uint32_t previous; // in use as well, while the scheme's key is being exchanged; 0: none
     uint8_t store_id[STORE_ID_SIZE];
     char scheme[MAX_ID + 1];
 };
@@ -112,9 +114,16 @@ void store_put_gathered(struct store_txn *txn, const struct gathered *rows, size
 // The transaction puts rows in ascending order into a store without any: pages are filled one after the other.
 void store_append(struct store_txn *txn);
 
-// Keeps the later of this day and the one that stands there.
-void store_put_fed(struct store_txn *txn, const char *agency, uint32_t day);
-uint32_t store_get_fed(struct store_txn *txn, const char *agency); // 0: never
+// What is remembered of an agency that changed something.
+struct store_fed {
+    uint32_t day;   // its system last fed the index; 0: never
+    uint32_t moved; // the epoch under which all that it holds is registered; 0: it has not said so
+};
+// Keeps the later of each figure and what stands there.
+void store_put_fed(struct store_txn *txn, const char *agency, const struct store_fed *fed);
+struct store_fed store_get_fed(struct store_txn *txn, const char *agency); // zeros where there is none
+// How many agencies have not moved to this epoch, those on no roster too.
+size_t store_count_unmoved(struct store_txn *txn, uint32_t epoch);
 // That a signed act was carried out. 0: it was not.
 void store_put_nonce(struct store_txn *txn, const uint8_t nonce[ACT_NONCE_SIZE], uint64_t record);
 uint64_t store_get_nonce(struct store_txn *txn, const uint8_t nonce[ACT_NONCE_SIZE]);

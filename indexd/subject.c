@@ -32,12 +32,12 @@ static bool is_sure(const struct search *search, size_t slot) {
 
 // ---- the tags
 
-static void add_tags(struct store_txn *txn, struct search *search, const struct token_set *child) {
+static void add_tags(struct store_txn *txn, struct search *search, const struct token_set *child, size_t epochs) {
     struct prepared_tokens tokens = {0};
-    store_fail(txn, prepare_tokens(store_pepper(txn), "", child, search->rules->slot_count, &tokens));
-    for (size_t slot = 0; store_error(txn) == OK && slot < search->rules->slot_count; slot++) {
-        if (tokens.given[slot]) {
-            search->tags[search->tag_count++] = (struct tag){tokens.child[slot], slot};
+    store_fail(txn, prepare_tokens(store_pepper(txn), "", child, search->rules->slot_count, epochs, &tokens));
+    for (size_t place = 0; store_error(txn) == OK && place < search->rules->slot_count * epochs; place++) {
+        if (tokens.given[place]) {
+            search->tags[search->tag_count++] = (struct tag){tokens.child[place], place % search->rules->slot_count};
         }
     }
 }
@@ -140,7 +140,7 @@ static err_t search_store(struct store *store, struct search *search, const stru
         return err;
     }
     for (size_t i = 0; i < subject->child_count; i++) {
-        add_tags(txn, search, &subject->children[i]);
+        add_tags(txn, search, &subject->children[i], subject->epochs);
     }
     if (store_error(txn) == OK && !has_number(search)) {
         store_fail(txn, err_set(ERR_INPUT, "an NHS number or a UPN is needed: names alone may be another child's"));
@@ -157,7 +157,7 @@ err_t subject_search(struct store *store, const struct journal *journal, const s
     if (subject->slots != rules->slot_count) {
         return err_set(ERR_INPUT, "the tokens are of another set of match keys");
     }
-    search.tags = calloc(subject->child_count * rules->slot_count + 1, sizeof search.tags[0]);
+    search.tags = calloc(subject->child_count * subject->epochs * rules->slot_count + 1, sizeof search.tags[0]);
     err_t err = search.tags == NULL ? err_set(ERR_MEMORY, "out of memory") : search_store(store, &search, subject);
     if (err == OK) {
         const struct review review = {review_record, review_month, &search, visitor->stop};

@@ -20,6 +20,7 @@
 struct subject {
     const struct token_set *children; // the child, by each of its names
     size_t child_count, slots;
+    size_t epochs; // of the tokens
 };
 
 struct subject_asked { // a question about the child

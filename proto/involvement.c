@@ -76,14 +76,22 @@ static err_t count_check(const struct involvement_request *request) {
     return OK;
 }
 
+static size_t width(const struct involvement_request *request) { // tokens of a record
+    return request->slots * request->epochs.count;
+}
+
 static err_t request_check(const struct involvement_request *request) {
     assert(request->slots >= 1 && request->slots <= MAX_SLOTS);
     err_t counted = count_check(request);
     if (counted != OK) {
         return counted;
     }
+    err_t epochs = token_epochs_check(&request->epochs);
+    if (epochs != OK) {
+        return epochs;
+    }
     for (size_t i = 0; i < request->count; i++) {
-        err_t err = change_check(&request->changes[i], request->slots);
+        err_t err = change_check(&request->changes[i], width(request));
         if (err != OK) {
             return err_prefix(err, "changes[%zu]", i);
         }
@@ -116,12 +124,14 @@ err_t involvement_request_write(const struct involvement_request *request, struc
     if (err != OK) {
         return err;
     }
-    buf_put_str(out, "{\"changes\":[");
+    buf_put_str(out, "{");
+    token_epochs_put(&request->epochs, out);
+    buf_put_str(out, request->moved ? ",\"moved\":true,\"changes\":[" : ",\"changes\":[");
     for (size_t i = 0; i < request->count; i++) {
         if (i > 0) {
             buf_put(out, ",", 1);
         }
-        change_put(&request->changes[i], request->slots, out);
+        change_put(&request->changes[i], width(request), out);
     }
     buf_put_str(out, "]");
     if (request->ask) {
@@ -190,8 +200,8 @@ static err_t change_read(const json_t *object, size_t slots, struct change *chan
     const struct json_field fields[] = {
         {"action", JSON_FIELD_TEXT, true, MAX_ID, &read.action},
         {"handle", JSON_FIELD_BASE64, true, HANDLE_SIZE, change->handle},
-        {"tokens", JSON_FIELD_ARRAY, true, MAX_SLOTS, &read.tokens},
-        {"old_tokens", JSON_FIELD_ARRAY, false, MAX_SLOTS, &read.old_tokens},
+        {"tokens", JSON_FIELD_ARRAY, true, MAX_TOKENS, &read.tokens},
+        {"old_tokens", JSON_FIELD_ARRAY, false, MAX_TOKENS, &read.old_tokens},
         {"status", JSON_FIELD_TEXT, false, MAX_ID, &read.status},
         {"quiet", JSON_FIELD_BOOL, false, 0, &change->quiet},
     };
@@ -210,7 +220,7 @@ static err_t changes_read(const json_t *array, struct involvement_request *reque
         return err_set(ERR_MEMORY, "changes");
     }
     for (size_t i = 0; i < request->count; i++) {
-        err_t err = change_read(json_array_get(array, i), request->slots, &request->changes[i]);
+        err_t err = change_read(json_array_get(array, i), width(request), &request->changes[i]);
         if (err != OK) {
             return err_prefix(err, "changes[%zu]", i);
         }
@@ -240,15 +250,19 @@ err_t involvement_request_read(struct bytes text, size_t slots, struct involveme
         return err;
     }
     struct involvement_request read = {.slots = slots};
-    json_t *changes = NULL;
-    json_t *question = NULL;
+    json_t *epochs = NULL, *changes = NULL, *question = NULL;
     const struct json_field fields[] = {
+        {"epochs", JSON_FIELD_ARRAY, true, MAX_TOKEN_EPOCHS, &epochs},
+        {"moved", JSON_FIELD_BOOL, false, 0, &read.moved},
         {"changes", JSON_FIELD_ARRAY, true, MAX_CHILDREN, &changes},
         {"question", JSON_FIELD_OBJECT, false, 0, &question},
     };
     err = json_read(document, fields, sizeof fields / sizeof fields[0]);
     if (err == OK && question != NULL) {
         err = ask_read(question, &read);
+    }
+    if (err == OK) {
+        err = token_epochs_read(epochs, &read.epochs);
     }
     if (err == OK) {
         err = changes_read(changes, &read);

@@ -29,7 +29,9 @@ struct involvement_request {
     enum purpose purpose;
     char on_behalf_of[MAX_ID + 1];
     size_t slots;
-    size_t count; // 1..MAX_CHILDREN; 0, without `ask`: all is as it was, and the feed counts as fresh
+    struct token_epochs epochs; // every change has `slots` tokens for each of them
+    bool moved;                 // with these changes all that the agency holds is registered under all of `epochs`
+    size_t count;               // 1..MAX_CHILDREN; 0, without `ask`: all is as it was, and the feed counts as fresh
     struct change *changes;
 };
 // ERR_INPUT for what involvement_request_read would refuse; then nothing was appended.

@@ -10,6 +10,8 @@
 #define STORE_ID_SIZE 16
 
 #define MAX_SLOTS 16     // of a match-key set
+#define MAX_TOKEN_EPOCHS 2 // whose tokens one request carries: the present one's, and in a rotation the previous one's
+#define MAX_TOKENS (MAX_SLOTS * MAX_TOKEN_EPOCHS) // of one record
 #define MAX_CHILDREN 256 // in one question, and changes in one request
 #define MAX_ELEMENTS 256 // in one evaluation
 #define MAX_HOLDERS 16

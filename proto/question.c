@@ -79,10 +79,14 @@ static err_t question_check(const struct question *question) {
     if (question->count < 1 || question->count > MAX_CHILDREN) {
         return err_set(ERR_INPUT, "field \"children\": must be 1 to %d", MAX_CHILDREN);
     }
-    for (size_t i = 0; i < question->count; i++) {
-        if (token_set_empty(&question->children[i], question->slots)) {
-            return err_set(ERR_INPUT, "children[%zu]: no token", i);
+    err_t err = token_epochs_check(&question->epochs);
+    for (size_t i = 0; err == OK && i < question->count; i++) {
+        if (token_set_empty(&question->children[i], question->slots * question->epochs.count)) {
+            err = err_set(ERR_INPUT, "children[%zu]: no token", i);
         }
+    }
+    if (err != OK) {
+        return err;
     }
     return question_check_members(question->purpose, question->on_behalf_of);
 }
@@ -94,12 +98,14 @@ err_t question_write(const struct question *question, struct buf *out) {
     }
     buf_put(out, "{", 1);
     question_put_members(question->purpose, question->on_behalf_of, out);
+    buf_put_str(out, ",");
+    token_epochs_put(&question->epochs, out);
     buf_put_str(out, ",\"children\":[");
     for (size_t i = 0; i < question->count; i++) {
         if (i > 0) {
             buf_put(out, ",", 1);
         }
-        token_set_put(&question->children[i], question->slots, out);
+        token_set_put(&question->children[i], question->slots * question->epochs.count, out);
     }
     buf_put_str(out, "]}");
     return buf_check(out);
@@ -115,7 +121,8 @@ static err_t children_read(const json_t *array, struct question *question) {
         return err_set(ERR_MEMORY, "children");
     }
     for (size_t i = 0; i < question->count; i++) {
-        err_t err = token_set_read(json_array_get(array, i), question->slots, &question->children[i]);
+        err_t err =
+            token_set_read(json_array_get(array, i), question->slots * question->epochs.count, &question->children[i]);
         if (err != OK) {
             return err_prefix(err, "children[%zu]", i);
         }
@@ -132,15 +139,19 @@ err_t question_read(struct bytes text, size_t slots, struct question *out) {
     struct question read = {.slots = slots};
     const char *purpose = NULL;
     const char *on_behalf_of = NULL;
-    json_t *children = NULL;
+    json_t *epochs = NULL, *children = NULL;
     const struct json_field fields[] = {
         {"purpose", JSON_FIELD_TEXT, true, MAX_ID, &purpose},
         {"on_behalf_of", JSON_FIELD_TEXT, false, MAX_ID, &on_behalf_of},
+        {"epochs", JSON_FIELD_ARRAY, true, MAX_TOKEN_EPOCHS, &epochs},
         {"children", JSON_FIELD_ARRAY, true, MAX_CHILDREN, &children},
     };
     err = json_read(document, fields, sizeof fields / sizeof fields[0]);
     if (err == OK) {
         err = question_take_members(purpose, on_behalf_of, &read.purpose, read.on_behalf_of);
+    }
+    if (err == OK) {
+        err = token_epochs_read(epochs, &read.epochs);
     }
     if (err == OK) {
         err = children_read(children, &read);

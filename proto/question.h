@@ -31,7 +31,8 @@ err_t purpose_parse(const char *text, enum purpose *out); // ERR_INPUT
 struct question {
     enum purpose purpose;
     char on_behalf_of[MAX_ID + 1]; // a person's id; empty when absent
-    size_t slots;                  // of every child
+    size_t slots;                  // of the scheme's set
+    struct token_epochs epochs;    // every child has `slots` tokens for each of them
     size_t count;                  // 1..MAX_CHILDREN
     struct token_set *children;
 };

@@ -77,9 +77,20 @@ err_t whoami_read(struct bytes text, struct whoami *out) {
     return err;
 }
 
+static json_t *epochs_of(const struct token_epochs *epochs) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < epochs->count; i++) {
+        if (json_array_append_new(array, json_integer((json_int_t)epochs->numbers[i])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
 err_t scheme_status_write(const struct scheme_status *status, struct buf *out) {
     json_t *document = json_pack(
-        "{s:s, s:I, s:I, s:I, s:o, s:{s:I, s:I, s:o}}", "scheme", status->scheme, "epoch", (json_int_t)status->epoch,
+        "{s:s, s:o, s:I, s:I, s:o, s:{s:I, s:I, s:o}}", "scheme", status->scheme, "epochs", epochs_of(&status->epochs),
         "generation", (json_int_t)status->generation, "descriptor_version", (json_int_t)status->descriptor_version,
         "store_id", json_base64(status->store_id, STORE_ID_SIZE), "feeds", "fresh", (json_int_t)status->feeds_fresh,
         "total", (json_int_t)status->feeds_total, "as_of", json_time(status->feeds_as_of));
@@ -114,8 +125,7 @@ static err_t scheme_status_check(struct scheme_status *read, const char *scheme)
     const struct {
         const char *name;
         uint64_t value;
-    } numbers[] = {
-        {"epoch", read->epoch}, {"generation", read->generation}, {"descriptor_version", read->descriptor_version}};
+    } numbers[] = {{"generation", read->generation}, {"descriptor_version", read->descriptor_version}};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (numbers[i].value < 1) {
             return err_set(ERR_INPUT, "field \"%s\": must be 1 or more", numbers[i].name);
@@ -134,16 +144,19 @@ err_t scheme_status_read(struct bytes text, struct scheme_status *out) {
     }
     struct scheme_status read = {0};
     const char *scheme = NULL;
-    json_t *feeds = NULL;
+    json_t *feeds = NULL, *epochs = NULL;
     const struct json_field fields[] = {
         {"scheme", JSON_FIELD_TEXT, true, MAX_ID, &scheme},
-        {"epoch", JSON_FIELD_NUMBER, true, MAX_EPOCH, &read.epoch},
+        {"epochs", JSON_FIELD_ARRAY, true, MAX_TOKEN_EPOCHS, &epochs},
         {"generation", JSON_FIELD_NUMBER, true, MAX_EPOCH, &read.generation},
         {"descriptor_version", JSON_FIELD_NUMBER, true, MAX_VERSION, &read.descriptor_version},
         {"store_id", JSON_FIELD_BASE64, true, STORE_ID_SIZE, read.store_id},
         {"feeds", JSON_FIELD_OBJECT, true, 0, &feeds},
     };
     err = json_read(document, fields, sizeof fields / sizeof fields[0]);
+    if (err == OK) {
+        err = token_epochs_read(epochs, &read.epochs);
+    }
     if (err == OK) {
         err = feeds_read(feeds, &read);
     }

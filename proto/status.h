@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "proto/limits.h"
+#include "proto/tokens.h"
 #include "proto/urn.h"
 
 struct whoami {
@@ -23,7 +24,8 @@ err_t whoami_read(struct bytes text, struct whoami *out);
 
 struct scheme_status {
     char scheme[MAX_ID + 1];
-    uint64_t epoch, generation, descriptor_version;
+    struct token_epochs epochs; // whose tokens the index takes
+    uint64_t generation, descriptor_version;
     uint8_t store_id[STORE_ID_SIZE];
     uint64_t feeds_fresh, feeds_total;
     int64_t feeds_as_of; // seconds; the figure is made once a day and is the same for everyone

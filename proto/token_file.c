@@ -8,11 +8,12 @@
 #include "proto/urn.h"
 
 err_t token_file_write(const struct token_file *file, const char *use, struct buf *out) {
-    buf_printf(out, "{\"tokens_for\":\"%s\",\"scheme\":\"%s\",\"epoch\":%u,\"slots\":%zu,\"children\":[", use,
-               file->scheme, file->epoch, file->slots);
+    buf_printf(out, "{\"tokens_for\":\"%s\",\"scheme\":\"%s\",\"slots\":%zu,", use, file->scheme, file->slots);
+    token_epochs_put(&file->epochs, out);
+    buf_put_str(out, ",\"children\":[");
     for (size_t i = 0; i < file->child_count; i++) {
         buf_put_str(out, i == 0 ? "" : ",");
-        token_set_put(&file->children[i], file->slots, out);
+        token_set_put(&file->children[i], file->slots * file->epochs.count, out);
     }
     buf_put_str(out, "],\"records\":[");
     for (size_t i = 0; i < file->record_count; i++) {
@@ -43,7 +44,7 @@ static err_t read_items(const json_t *children, const json_t *records, struct to
     out->child_count = json_array_size(children);
     out->record_count = json_array_size(records);
     for (size_t i = 0; err == OK && i < out->child_count; i++) {
-        err = token_set_read(json_array_get(children, i), out->slots, &out->children[i]);
+        err = token_set_read(json_array_get(children, i), out->slots * out->epochs.count, &out->children[i]);
         err = err == OK ? OK : err_prefix(err, "children[%zu]", i);
     }
     for (size_t i = 0; err == OK && i < out->record_count; i++) {
@@ -56,15 +57,15 @@ static err_t read_items(const json_t *children, const json_t *records, struct to
 static err_t read_file(const json_t *json, const char *use, struct token_file *out) {
     const char *given_use = NULL;
     const char *scheme = NULL;
-    uint64_t epoch = 0;
     uint64_t slots = 0;
+    json_t *epochs = NULL;
     json_t *children = NULL;
     json_t *records = NULL;
     const struct json_field fields[] = {
         {"tokens_for", JSON_FIELD_TEXT, true, 32, &given_use},
         {"scheme", JSON_FIELD_TEXT, true, MAX_ID, &scheme},
-        {"epoch", JSON_FIELD_NUMBER, true, MAX_EPOCH, &epoch},
         {"slots", JSON_FIELD_NUMBER, true, MAX_SLOTS, &slots},
+        {"epochs", JSON_FIELD_ARRAY, true, MAX_TOKEN_EPOCHS, &epochs},
         {"children", JSON_FIELD_ARRAY, true, TOKEN_FILE_MAX_CHILDREN, &children},
         {"records", JSON_FIELD_ARRAY, true, TOKEN_FILE_MAX_RECORDS, &records},
     };
@@ -75,11 +76,13 @@ static err_t read_file(const json_t *json, const char *use, struct token_file *o
     if (err == OK && slots == 0) {
         err = err_set(ERR_INPUT, "field \"slots\": at least 1");
     }
+    if (err == OK) {
+        err = token_epochs_read(epochs, &out->epochs);
+    }
     if (err != OK) {
         return err;
     }
     (void)snprintf(out->scheme, sizeof out->scheme, "%s", scheme);
-    out->epoch = (uint32_t)epoch;
     out->slots = (size_t)slots;
     return read_items(children, records, out);
 }

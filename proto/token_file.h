@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tokens of one child, as an authorised person's client derives them for an act at the index: a shield, or the
 // child's own right of access. They are personal data: the file is 0600, and to be removed when the act is done.
-//   {"tokens_for": "shield" | "subject-access", "scheme": ..., "epoch": ..., "slots": ..., "children": [[token, ...],
+//   {"tokens_for": "shield" | "subject-access", "scheme": ..., "slots": ..., "epochs": [...], "children": [[token,
+//   ...],
 //   ...],
 //    "records": [{"agency": ..., "handle": ...}, ...]}
-// One child stands there by each of its names. Records are named by agency and handle; there may be none.
+// One child stands there by each of its names, with the tokens of each epoch in turn. Records are named by agency and
+// handle; there may be none.
 #ifndef PROTO_TOKEN_FILE_H
 #define PROTO_TOKEN_FILE_H
 
@@ -28,7 +30,7 @@ struct token_record {
 
 struct token_file {
     char scheme[MAX_ID + 1];
-    uint32_t epoch;
+    struct token_epochs epochs;
     size_t slots, child_count, record_count;
     struct token_set children[TOKEN_FILE_MAX_CHILDREN];
     struct token_record records[TOKEN_FILE_MAX_RECORDS];

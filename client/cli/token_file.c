@@ -55,7 +55,10 @@ static err_t add_children(struct deriving *deriving, const struct caseload_child
         return err_set(ERR_TOO_LARGE, "too many names of one child");
     }
     deriving->file.child_count = child->record_count;
-    return record_tokens(deriving->session, child, 1, (struct progress){0}, deriving->file.children);
+    err_t err = record_tokens(deriving->session, child, 1, (struct progress){0}, deriving->file.children);
+    deriving->file.epochs = session_epochs(deriving->session);
+    session_lay_out(deriving->session, deriving->file.children, deriving->file.child_count);
+    return err;
 }
 
 static err_t ask(struct deriving *deriving, struct prompt *prompt) {
@@ -88,7 +91,6 @@ static err_t derive(struct deriving *deriving) {
     }
     const struct descriptor *descriptor = &deriving->session->descriptor;
     memcpy(deriving->file.scheme, descriptor->scheme, sizeof deriving->file.scheme);
-    deriving->file.epoch = descriptor->epoch;
     deriving->file.slots = descriptor->slot_count;
     prompt_open(&prompt);
     err = ask(deriving, &prompt);

@@ -46,8 +46,12 @@ static err_t report(const struct act_call *call, const struct shield_addition *a
 static err_t check_scheme(const struct act_call *call, const struct token_file *file) {
     struct scheme_status status;
     service_scheme_status(call->service, &status);
-    if (strcmp(file->scheme, status.scheme) != 0 || file->epoch != status.epoch) {
-        return err_set(ERR_STALE, "the tokens are of another scheme, or of another epoch of its key");
+    bool same = file->epochs.count == status.epochs.count;
+    for (size_t i = 0; same && i < status.epochs.count; i++) {
+        same = file->epochs.numbers[i] == status.epochs.numbers[i];
+    }
+    if (strcmp(file->scheme, status.scheme) != 0 || !same) {
+        return err_set(ERR_STALE, "the tokens are of another scheme, or not of all epochs of its key that are in use");
     }
     return OK;
 }
@@ -64,6 +68,7 @@ static err_t add(const struct act_call *call, const struct token_file *file, str
     addition->children = file->children;
     addition->child_count = file->child_count;
     addition->slots = file->slots;
+    addition->epochs = file->epochs.count;
     addition->records = named;
     addition->record_count = file->record_count;
     err_t err = act_carry_out(call, shield_add, addition);

@@ -103,16 +103,18 @@ static json_t *searched_json(const struct act_call *call, const struct token_fil
     for (size_t slot = 0; slot < file->slots; slot++) {
         static const uint8_t empty[TOKEN_SIZE];
         bool given = false;
-        for (size_t i = 0; i < file->child_count; i++) {
-            given = given || memcmp(file->children[i].tokens[slot], empty, TOKEN_SIZE) != 0;
+        for (size_t i = 0; i < file->child_count * file->epochs.count; i++) {
+            const struct token_set *child = &file->children[i / file->epochs.count];
+            size_t place = slot + i % file->epochs.count * file->slots;
+            given = given || memcmp(child->tokens[place], empty, TOKEN_SIZE) != 0;
         }
         if (given) {
             json_array_append_new(slots, json_string(call->service->descriptor.slots[slot].name));
         }
     }
-    return json_pack("{s:s, s:I, s:I, s:o, s:I, s:O}", "scheme", file->scheme, "epoch", (json_int_t)file->epoch,
-                     "names", (json_int_t)file->child_count, "tokens", slots, "journal_records",
-                     (json_int_t)report->records, "months", report->months);
+    return json_pack("{s:s, s:I, s:I, s:o, s:I, s:O}", "scheme", file->scheme, "epoch",
+                     (json_int_t)file->epochs.numbers[0], "names", (json_int_t)file->child_count, "tokens", slots,
+                     "journal_records", (json_int_t)report->records, "months", report->months);
 }
 
 static err_t fill_reply(const struct act_call *call, const struct token_file *file, const struct report *report) {
@@ -127,7 +129,7 @@ static err_t fill_reply(const struct act_call *call, const struct token_file *fi
 }
 
 static err_t search(const struct act_call *call, const struct token_file *file, struct report *report) {
-    const struct subject subject = {file->children, file->child_count, file->slots};
+    const struct subject subject = {file->children, file->child_count, file->slots, file->epochs.count};
     const struct subject_visitor visitor = {.asked = add_asked,
                                             .recorded = add_recorded,
                                             .month = add_month,
@@ -151,7 +153,7 @@ static err_t search(const struct act_call *call, const struct token_file *file, 
 static err_t check_scheme(const struct act_call *call, const struct token_file *file) {
     struct scheme_status status;
     service_scheme_status(call->service, &status);
-    if (strcmp(file->scheme, status.scheme) != 0 || file->epoch > status.epoch) {
+    if (strcmp(file->scheme, status.scheme) != 0 || file->epochs.numbers[0] > status.epochs.numbers[0]) {
         return err_set(ERR_STALE, "the tokens are of another scheme, or of a later epoch of its key");
     }
     return file->record_count > 0 ? err_set(ERR_INPUT, "a record's handle finds no child") : OK;

@@ -14,7 +14,8 @@ static void add(const struct feed *feed, void *ctx) {
     char day[CLOCK_TEXT_SIZE];
     clock_format(feed->last_day * SECONDS_A_DAY, day);
     json_t *last = feed->last_day == 0 ? json_null() : json_stringn(day, sizeof "2026-11-22" - 1);
-    json_t *row = json_pack("{s:s, s:o, s:b}", "agency", feed->agency, "last", last, "fresh", feed->fresh);
+    json_t *row = json_pack("{s:s, s:o, s:b, s:I}", "agency", feed->agency, "last", last, "fresh", feed->fresh, "epoch",
+                            (json_int_t)feed->moved);
     listing->failed = json_array_append_new(listing->feeds, row) != 0 || listing->failed;
 }
 

@@ -7,8 +7,13 @@
 
 static void print_feed(const json_t *feed) {
     const char *last = json_string_value(json_object_get(feed, "last"));
-    printf("%-8s %-10s %s\n", json_is_true(json_object_get(feed, "fresh")) ? "fresh" : "stale", last ? last : "never",
+    const json_int_t moved = json_integer_value(json_object_get(feed, "epoch"));
+    printf("%-8s %-10s %s", json_is_true(json_object_get(feed, "fresh")) ? "fresh" : "stale", last ? last : "never",
            json_string_value(json_object_get(feed, "agency")));
+    if (moved > 0) {
+        printf("  moved to epoch %lld", (long long)moved);
+    }
+    printf("\n");
 }
 
 static void print_feeds(const json_t *feeds, bool json) {

@@ -80,6 +80,15 @@ static int put_signed(json_t *fields, const struct record *record) {
            put(fields, "document", json_stringn((const char *)record->document.data, record->document.len));
 }
 
+static int put_epoch(json_t *fields, const struct record *record) {
+    return put(fields, "epoch", json_integer((json_int_t)record->epoch)) ||
+           put(fields, "previous_epoch", json_integer((json_int_t)record->previous_epoch));
+}
+
+static int put_moved(json_t *fields, const struct record *record) {
+    return put_text(fields, "agency", record->agency) || put(fields, "epoch", json_integer((json_int_t)record->epoch));
+}
+
 static const struct {
     const char *name;
     int (*put)(json_t *fields, const struct record *record);
@@ -90,6 +99,8 @@ static const struct {
     [RECORD_REFUSAL] = {"refusal", put_refusal},
     [RECORD_ACT] = {"act", put_act},
     [RECORD_SIGNED] = {"signed-act", put_signed},
+    [RECORD_EPOCH] = {"epoch", put_epoch},
+    [RECORD_MOVED] = {"moved", put_moved},
 };
 
 static json_t *fields_of(const struct record *record, bool clock_back) {

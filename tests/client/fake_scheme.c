@@ -303,7 +303,7 @@ static void answer_changes(struct fake_scheme *scheme, struct http_exchange *exc
 }
 
 static void answer_scheme(struct fake_scheme *scheme, struct http_exchange *exchange) {
-    struct scheme_status status = {.epoch = scheme->descriptor.epoch + (scheme->other_epoch ? 1 : 0),
+    struct scheme_status status = {.epochs = token_epoch(scheme->descriptor.epoch + (scheme->other_epoch ? 1 : 0)),
                                    .generation = 2,
                                    .descriptor_version = 3,
                                    .feeds_fresh = 2,

@@ -37,8 +37,12 @@ static void begin(void) {
     scratch_make();
     assert_ok(secret_start());
     descriptor = (struct descriptor){.epoch = 3, .slot_count = 5};
-    terms = (struct sync_terms){
-        .handle_key = key, .descriptor = &descriptor, .store_id = {1}, .day = TODAY, .term_days = 400};
+    terms = (struct sync_terms){.handle_key = key,
+                                .descriptor = &descriptor,
+                                .epochs = token_epoch(3),
+                                .store_id = {1},
+                                .day = TODAY,
+                                .term_days = 400};
     child = (struct caseload_child){.records = rows, .record_count = 1};
     order = (struct sync_order){.child = &child};
     record = (struct sync_record){.store_id = {1}, .epoch = 3, .slots = 5, .day = TODAY};
@@ -162,10 +166,12 @@ Test(sync_plan, registers_again_what_another_store_confirmed) {
 
 Test(sync_plan, takes_tokens_of_another_epoch_or_slot_count_for_none) {
     descriptor.epoch = 4;
+    terms.epochs = token_epoch(4);
     assert_verdict(SYNC_OPEN);
     child_is_missing();
     assert_verdict(SYNC_FORGET);
     descriptor.epoch = 3;
+    terms.epochs = token_epoch(3);
     descriptor.slot_count = 6;
     assert_verdict(SYNC_FORGET);
 }

@@ -45,7 +45,8 @@ static void expect_everywhere(struct http_client *client, const char *word) {
 // South's system asks for somebody.
 static void expect_asked_for(struct http_client *south, const char *person, int status, const char *word) {
     char body[512];
-    snprintf(body, sizeof body, "{\"purpose\": \"assessment\", \"on_behalf_of\": \"%s\", \"children\": [" CHILD "]}",
+    snprintf(body, sizeof body,
+             "{\"purpose\": \"assessment\", \"on_behalf_of\": \"%s\", \"epochs\": [1], \"children\": [" CHILD "]}",
              person);
     struct http_exchange exchange = house_exchange(south, 0, ROUTE_QUESTIONS, body);
     cr_expect_eq(exchange.status, status, "%s: %s", person, exchange.detail);

@@ -52,26 +52,33 @@ static void expect_refusal(const char *client_name, const struct refusal *row) {
 
 Test(refusals, the_index_refuses_every_malformed_question) {
     static const struct refusal rows[] = {
-        {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"children\": [", 400, ERR_INPUT, "line"},
+        {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"epochs\": [1], \"children\": [", 400, ERR_INPUT, "line"},
         {0, ROUTE_QUESTIONS, "[]", 400, ERR_INPUT, ""},
-        {0, ROUTE_QUESTIONS, "{\"children\": [" CHILD "]}", 400, ERR_INPUT, "purpose"},
-        {0, ROUTE_QUESTIONS, "{\"purpose\": \"curiosity\", \"children\": [" CHILD "]}", 400, ERR_INPUT, "purpose"},
-        {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"children\": []}", 400, ERR_INPUT, "children"},
-        {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"children\": [[" TOKEN "]]}", 400, ERR_INPUT, "children"},
+        {0, ROUTE_QUESTIONS, "{\"epochs\": [1], \"children\": [" CHILD "]}", 400, ERR_INPUT, "purpose"},
+        {0, ROUTE_QUESTIONS, "{\"purpose\": \"curiosity\", \"epochs\": [1], \"children\": [" CHILD "]}", 400, ERR_INPUT,
+         "purpose"},
+        {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"epochs\": [1], \"children\": []}", 400, ERR_INPUT,
+         "children"},
+        {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"epochs\": [1], \"children\": [[" TOKEN "]]}", 400,
+         ERR_INPUT, "children"},
         {0, ROUTE_QUESTIONS,
-         "{\"purpose\": \"assessment\", \"children\": [[" EMPTY "," EMPTY "," EMPTY "," EMPTY "," EMPTY "," EMPTY "]]}",
+         "{\"purpose\": \"assessment\", \"epochs\": [1], \"children\": [[" EMPTY "," EMPTY "," EMPTY "," EMPTY "," EMPTY
+         "," EMPTY "]]}",
          400, ERR_INPUT, "children"},
         {0, ROUTE_QUESTIONS,
-         "{\"purpose\": \"assessment\", \"children\": [[\"not base64\"," EMPTY "," EMPTY "," EMPTY "," EMPTY "," EMPTY
-         "]]}",
+         "{\"purpose\": \"assessment\", \"epochs\": [1], \"children\": [[\"not base64\"," EMPTY "," EMPTY "," EMPTY
+         "," EMPTY "," EMPTY "]]}",
          400, ERR_INPUT, "base64"},
-        {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"name\": \"x\", \"children\": [" CHILD "]}", 400,
-         ERR_INPUT, "not known"},
-        {0, ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"purpose\": \"referral\", \"children\": [" CHILD "]}", 400,
+        {0, ROUTE_QUESTIONS,
+         "{\"purpose\": \"assessment\", \"name\": \"x\", \"epochs\": [1], \"children\": [" CHILD "]}", 400, ERR_INPUT,
+         "not known"},
+        {0, ROUTE_QUESTIONS,
+         "{\"purpose\": \"assessment\", \"purpose\": \"referral\", \"epochs\": [1], \"children\": [" CHILD "]}", 400,
          ERR_INPUT, "repeated"},
         {0, ROUTE_QUESTIONS, NULL, 405, ERR_METHOD, ""},
         {0, "/v1/children", "{}", 404, ERR_NOT_FOUND, ""},
-        {0, ROUTE_INVOLVEMENTS, "{\"changes\": [{\"action\": \"look\"}]}", 400, ERR_INPUT, "changes[0]"},
+        {0, ROUTE_INVOLVEMENTS, "{\"epochs\": [1], \"changes\": [{\"action\": \"look\"}]}", 400, ERR_INPUT,
+         "changes[0]"},
         {0, ROUTE_EVALUATIONS, "{}", 404, ERR_NOT_FOUND, ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -112,11 +119,13 @@ Test(refusals, an_oversized_body_is_refused_by_every_daemon) {
 }
 
 Test(refusals, who_may_not_ask_is_refused) {
-    struct refusal question = {0,   ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"children\": [" CHILD "]}",
-                               403, ERR_DENIED,      ""};
+    struct refusal question = {
+        0,   ROUTE_QUESTIONS, "{\"purpose\": \"assessment\", \"epochs\": [1], \"children\": [" CHILD "]}",
+        403, ERR_DENIED,      ""};
     expect_refusal("officer", &question); // an administrator
     expect_refusal("index", &question);
-    question.body = "{\"purpose\": \"assessment\", \"on_behalf_of\": \"kim\", \"children\": [" CHILD "]}";
+    question.body =
+        "{\"purpose\": \"assessment\", \"on_behalf_of\": \"kim\", \"epochs\": [1], \"children\": [" CHILD "]}";
     question.word = "on_behalf_of";
     expect_refusal("jo", &question); // a person speaks for nobody else
 }

@@ -183,11 +183,11 @@ static void use_failed(void) {
     store_remove(&txn, 1, tag, tag);
     store_put_applied(&txn, &applied, &from);
     store_put_identity(&txn, &identity);
-    store_put_fed(&txn, "north", 1);
+    store_put_fed(&txn, "north", &(struct store_fed){.day = 1});
     store_put_nonce(&txn, tag, 1);
     store_get_state(&txn, &state);
     store_get_identity(&txn, &read);
-    MUST(store_get_fed(&txn, "north") == 0 && store_get_nonce(&txn, tag) == 0 && store_get(&txn, 1).count == 0);
+    MUST(store_get_fed(&txn, "north").day == 0 && store_get_nonce(&txn, tag) == 0 && store_get(&txn, 1).count == 0);
     MUST(txn.err == ERR_FULL && table.count == before);
     end(&txn);
 }
@@ -259,8 +259,8 @@ static void run_model(struct reader *input) {
             merkle_leaf(bytes_of(&entry, 1), leaf);
             merkle_append(&applied, leaf);
             store_put_applied(&txn, &applied, &from);
-            store_put_fed(&txn, "north", entry.until);
-            MUST(store_get_fed(&txn, "north") >= entry.until);
+            store_put_fed(&txn, "north", &(struct store_fed){.day = entry.until});
+            MUST(store_get_fed(&txn, "north").day >= entry.until);
             uint8_t nonce[ACT_NONCE_SIZE] = {entry.record[7]};
             store_put_nonce(&txn, nonce, applied.size);
             MUST(store_get_nonce(&txn, nonce) == applied.size);

@@ -164,7 +164,8 @@ struct asked ask_as(struct engine *engine, const struct engine_actor *actor, enu
     memcpy(copies, children, count * sizeof *children);
     struct operation *operation = operation_of(OPERATION_QUESTION, actor->agency);
     operation->actor = *actor;
-    operation->question = (struct question){.purpose = purpose, .slots = SLOTS, .count = count, .children = copies};
+    operation->question = (struct question){
+        .purpose = purpose, .slots = SLOTS, .epochs = token_epoch(1), .count = count, .children = copies};
     struct asked asked = submit_and_wait(engine, operation);
     free(operation);
     return asked;
@@ -185,8 +186,12 @@ struct asked submit_as(struct engine *engine, const struct engine_actor *actor, 
     }
     struct operation *operation = operation_of(OPERATION_CHANGES, actor->agency);
     operation->actor = *actor;
-    operation->changes = (struct involvement_request){
-        .ask = ask_too, .purpose = PURPOSE_CASELOAD, .slots = SLOTS, .count = count, .changes = copies};
+    operation->changes = (struct involvement_request){.ask = ask_too,
+                                                      .purpose = PURPOSE_CASELOAD,
+                                                      .slots = SLOTS,
+                                                      .epochs = token_epoch(1),
+                                                      .count = count,
+                                                      .changes = copies};
     struct asked asked = submit_and_wait(engine, operation);
     free(operation);
     free(copies);

@@ -76,8 +76,12 @@ static void open_and_ask(const char *agency, unsigned round) {
     require(operation != NULL, "memory");
     operation->kind = OPERATION_CHANGES;
     (void)snprintf(operation->actor.agency, sizeof operation->actor.agency, "%s", agency);
-    operation->changes = (struct involvement_request){
-        .ask = true, .purpose = PURPOSE_CASELOAD, .slots = SLOTS, .count = 1, .changes = &change};
+    operation->changes = (struct involvement_request){.ask = true,
+                                                      .purpose = PURPOSE_CASELOAD,
+                                                      .slots = SLOTS,
+                                                      .epochs = token_epoch(1),
+                                                      .count = 1,
+                                                      .changes = &change};
     do {
         submit_and_wait(operation);
     } while (operation->err == ERR_UNAVAILABLE);
@@ -106,7 +110,8 @@ static void *watch(void *ctx) {
         err = engine_health(engine);
         require(err == OK || err == ERR_UNAVAILABLE, "health");
         int64_t day = 0;
-        err = engine_last_fed(engine, "a1", &day);
+        uint32_t moved = 0;
+        err = engine_last_fed(engine, "a1", &day, &moved);
         require(err == OK || err == ERR_UNAVAILABLE, "feed");
         engine_note_refusal(engine, "urn:x", "/v1/questions", ERR_DENIED);
     }

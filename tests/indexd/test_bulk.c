@@ -48,8 +48,11 @@ static err_t next_request(void *ctx, char agency[MAX_ID + 1], struct involvement
     }
     const unsigned count = source->children - source->next < 100 ? source->children - source->next : 100;
     (void)snprintf(agency, MAX_ID + 1, "%s", source->agency);
-    *out = (struct involvement_request){
-        .slots = SLOTS, .count = count, .changes = calloc(count, sizeof *out->changes), .ask = source->ask};
+    *out = (struct involvement_request){.slots = SLOTS,
+                                        .epochs = token_epoch(1),
+                                        .count = count,
+                                        .changes = calloc(count, sizeof *out->changes),
+                                        .ask = source->ask};
     for (unsigned i = 0; i < count; i++) {
         unsigned child = source->next + i;
         out->changes[i] = change_of(source->action, child, child_of(1 + child, 1000 + child / 2, child % 3));

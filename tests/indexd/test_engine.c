@@ -314,7 +314,8 @@ Test(engine, tells_figures_while_it_runs) {
 
 static int64_t last_fed(const char *agency) {
     int64_t day = -1;
-    assert_ok(engine_last_fed(fixture->engine, agency, &day));
+    uint32_t moved = 0;
+    assert_ok(engine_last_fed(fixture->engine, agency, &day, &moved));
     return day;
 }
 
@@ -447,11 +448,12 @@ Test(engine, decides_what_was_submitted_before_it_closes) {
     struct token_set child = child_of(1, 2, 3);
     size_t done = 0;
     for (size_t i = 0; i < MANY; i++) {
-        operations[i] = (struct operation){.kind = OPERATION_QUESTION,
-                                           .actor = {.agency = "north"},
-                                           .question = {.slots = SLOTS, .count = 1, .children = &child},
-                                           .done = count_done,
-                                           .ctx = &done};
+        operations[i] =
+            (struct operation){.kind = OPERATION_QUESTION,
+                               .actor = {.agency = "north"},
+                               .question = {.slots = SLOTS, .epochs = token_epoch(1), .count = 1, .children = &child},
+                               .done = count_done,
+                               .ctx = &done};
         engine_submit(fixture->engine, &operations[i]);
     }
     fixture_close(fixture);

@@ -271,7 +271,7 @@ Test(faults, one_that_cannot_be_decided_does_not_fail_its_neighbours) {
     (void)sem_init(&held.go, 0, 0);
     struct operation first = {.kind = OPERATION_QUESTION,
                               .actor = {.agency = "north"},
-                              .question = {.slots = SLOTS, .count = 1, .children = &child},
+                              .question = {.slots = SLOTS, .epochs = token_epoch(1), .count = 1, .children = &child},
                               .done = hold,
                               .ctx = &held};
     struct change changes[3] = {change_of(ACTION_OPEN, 300, child_of(60, 0, 0)),
@@ -282,11 +282,12 @@ Test(faults, one_that_cannot_be_decided_does_not_fail_its_neighbours) {
     engine_submit(engine, &first);
     (void)sem_wait(&held.taken);
     for (size_t i = 0; i < 3; i++) {
-        operations[i] = (struct operation){.kind = OPERATION_CHANGES,
-                                           .actor = {.agency = "west"},
-                                           .changes = {.slots = SLOTS, .count = 1, .changes = &changes[i]},
-                                           .done = note_end,
-                                           .ctx = &ended};
+        operations[i] = (struct operation){
+            .kind = OPERATION_CHANGES,
+            .actor = {.agency = "west"},
+            .changes = {.slots = SLOTS, .epochs = token_epoch(1), .count = 1, .changes = &changes[i]},
+            .done = note_end,
+            .ctx = &ended};
         engine_submit(engine, &operations[i]);
     }
     (void)sem_post(&held.go);

@@ -118,6 +118,8 @@ Test(record, of_changes_reads_back_as_written) {
 Test(record, of_a_beginning_a_refusal_and_an_act_reads_back_as_written) {
     struct record init = {.kind = RECORD_INIT, .seq = 1, .scheme = "demo", .epoch = 3, .store_id = {5}};
     struct record refusal = {.kind = RECORD_REFUSAL, .seq = 2, .texts = {"urn:x", "/v1/questions", "not allowed"}};
+    struct record epoch = {.kind = RECORD_EPOCH, .seq = 5, .epoch = 2, .previous_epoch = 1};
+    struct record moved = {.kind = RECORD_MOVED, .seq = 6, .agency = "north", .epoch = 2};
     struct record act = {.kind = RECORD_ACT, .seq = 3, .texts = {"root", "deny north"}};
     struct record signed_act = {
         .kind = RECORD_SIGNED, .seq = 4, .texts = {"shield-lift", "urn:a", "urn:b"}, .nonce = {9}};
@@ -140,6 +142,8 @@ Test(record, of_a_beginning_a_refusal_and_an_act_reads_back_as_written) {
     assert_round_trip(&signed_act);
     assert_round_trip(&refusal);
     assert_round_trip(&act);
+    assert_round_trip(&epoch);
+    assert_round_trip(&moved);
     struct buf bytes = encoded(&refusal);
     struct record back = decoded(&bytes);
     cr_assert_str_eq(back.texts[1], "/v1/questions");
@@ -153,6 +157,8 @@ Test(record, cut_off_anywhere_is_refused) {
                            {.kind = RECORD_ACT, .texts = {"root", "reload"}},
                            {.kind = RECORD_ALERT, .texts = {"many-no", "north:jo", "20 in a row"}, .cause = 70},
                            {.kind = RECORD_BLOCK, .texts = {"north:jo", "block", "cap of 20 answers"}},
+                           {.kind = RECORD_EPOCH, .epoch = 2, .previous_epoch = 1},
+                           {.kind = RECORD_MOVED, .agency = "north", .epoch = 2},
                            {.kind = RECORD_SIGNED, .texts = {"note", "urn:a"}, .document = bytes_str("{}")}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         struct buf bytes = encoded(&all[i]);
@@ -245,8 +251,8 @@ Test(record, without_children_or_with_a_zero_in_a_text_is_refused) {
 Test(record, of_the_largest_operation_fits) {
     struct record_change *many = calloc(MAX_CHILDREN, sizeof *many);
     for (size_t i = 0; i < MAX_CHILDREN; i++) {
-        many[i].row_count = RECORD_ROWS_MAX;
-        for (size_t row = 0; row < RECORD_ROWS_MAX; row++) {
+        many[i].row_count = 2 * MAX_SLOTS; // and no slice has as many rows as these together
+        for (size_t row = 0; row < 2 * MAX_SLOTS; row++) {
             many[i].rows[row].kind = ROW_PUT;
         }
     }

@@ -29,7 +29,8 @@ static void reopen(void) {
 }
 
 static struct shield_addition shield(struct token_set child) {
-    struct shield_addition addition = {.reference = "case 7", .children = &child, .child_count = 1, .slots = SLOTS};
+    struct shield_addition addition = {
+        .reference = "case 7", .children = &child, .child_count = 1, .slots = SLOTS, .epochs = 1};
     assert_ok(engine_run_job(engine, shield_add, &addition));
     return addition;
 }
@@ -203,13 +204,13 @@ Test(shield, that_does_not_exist_is_not_lifted) {
 
 Test(shield, needs_a_number_or_a_record_and_never_covers_a_canary) {
     struct token_set names = child_of(0, 2, 3);
-    struct shield_addition addition = {.children = &names, .child_count = 1, .slots = SLOTS};
+    struct shield_addition addition = {.children = &names, .child_count = 1, .slots = SLOTS, .epochs = 1};
     assert_refused(engine_run_job(engine, shield_add, &addition), ERR_INPUT, "NHS number");
     addition.slots = SLOTS + 1;
     assert_refused(engine_run_job(engine, shield_add, &addition), ERR_INPUT, "match keys");
     struct token_set canary = {0};
     memcpy(canary.tokens[0], fixture->descriptor.slots[0].canary_token, TOKEN_SIZE);
-    addition = (struct shield_addition){.children = &canary, .child_count = 1, .slots = SLOTS};
+    addition = (struct shield_addition){.children = &canary, .child_count = 1, .slots = SLOTS, .epochs = 1};
     assert_refused(engine_run_job(engine, shield_add, &addition), ERR_INPUT, "canary");
     reopen(); // its canaries answer
 }

@@ -183,15 +183,20 @@ Test(store, remembers_the_first_error_and_commits_nothing_after_it) {
 
 Test(store, keeps_the_latest_day_of_each_agency) {
     struct store_txn *txn = begin(true);
-    cr_assert_eq(store_get_fed(txn, "north"), 0);
-    store_put_fed(txn, "north", 100);
-    store_put_fed(txn, "north", 99);
-    store_put_fed(txn, "south", 5);
+    cr_assert_eq(store_get_fed(txn, "north").day, 0);
+    store_put_fed(txn, "north", &(struct store_fed){.day = 100, .moved = 2});
+    store_put_fed(txn, "north", &(struct store_fed){.day = 99});
+    store_put_fed(txn, "south", &(struct store_fed){.day = 5, .moved = 1});
+    store_put_fed(txn, "west", &(struct store_fed){0}); // by hand alone
     assert_ok(store_end(txn, true));
     txn = begin(false);
-    cr_assert_eq(store_get_fed(txn, "north"), 100);
-    cr_assert_eq(store_get_fed(txn, "south"), 5);
-    cr_assert_eq(store_get_fed(txn, "east"), 0);
+    cr_assert_eq(store_get_fed(txn, "north").day, 100);
+    cr_assert_eq(store_get_fed(txn, "north").moved, 2);
+    cr_assert_eq(store_get_fed(txn, "south").day, 5);
+    cr_assert_eq(store_get_fed(txn, "east").day, 0);
+    cr_assert_eq(store_count_unmoved(txn, 1), 1, "west");
+    cr_assert_eq(store_count_unmoved(txn, 2), 2, "west and south");
+    cr_assert_eq(store_count_unmoved(txn, 3), 3);
     assert_ok(store_end(txn, false));
 }
 

@@ -50,7 +50,7 @@ static void see_month(void *ctx, const struct review_month *month) {
 }
 
 static err_t search(struct token_set child, const atomic_bool *stop, struct seen *out) {
-    const struct subject subject = {&child, 1, SLOTS};
+    const struct subject subject = {&child, 1, SLOTS, 1};
     const struct subject_visitor visitor = {see_asked, see_recorded, see_month, out, stop};
     bool shielded = true;
     *out = (struct seen){0};
@@ -100,7 +100,7 @@ Test(subject, needs_a_number_and_the_scheme_s_slots_and_can_be_stopped) {
     assert_refused(search(child_of(0, 2, 3), NULL, &seen), ERR_INPUT, "NHS number");
     cr_assert_eq(search(child_of(1, 2, 3), &stop, &seen), ERR_UNAVAILABLE);
     struct token_set child = child_of(1, 2, 3);
-    const struct subject subject = {&child, 1, SLOTS + 1};
+    const struct subject subject = {&child, 1, SLOTS + 1, 1};
     const struct subject_visitor visitor = {see_asked, see_recorded, see_month, &seen, NULL};
     bool shielded = false;
     assert_refused(engine_subject(engine, &subject, &visitor, &shielded), ERR_INPUT, "match keys");

@@ -205,7 +205,8 @@ static void feed_all(void) {
 
 static int64_t fed_day(const char *agency) {
     int64_t day = 0;
-    assert_ok(engine_last_fed(engine, agency, &day));
+    uint32_t moved = 0;
+    assert_ok(engine_last_fed(engine, agency, &day, &moved));
     return day;
 }
 

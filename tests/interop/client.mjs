@@ -70,8 +70,9 @@ export class Client {
     return JSON.parse(text);
   }
 
-  async #evaluate(holder, blinds) {
-    const { holders, commitments, epoch, generation } = this.descriptor;
+  async #evaluate(key, holder, blinds) {
+    const { holders } = this.descriptor;
+    const { commitments, epoch, generation } = key;
     const blinded = blinds.map((item) => item.blinded);
     const elements = blinded.map(base64);
     const reply = await this.request(holders[holder - 1], '/v1/evaluations', { epoch, generation, elements });
@@ -84,7 +85,7 @@ export class Client {
   }
 
   // Asks t holders, and the spare ones only where one fails.
-  async #combine(blinds) {
+  async #combine(key, blinds) {
     const { holders, threshold } = this.descriptor;
     const isLeftOut = (holder) => this.leftOut.some((left) => left.holder === holder);
     const waiting = holders.map((_, i) => i + 1).filter((holder) => !isLeftOut(holder));
@@ -92,7 +93,7 @@ export class Client {
     while (replies.length < threshold) {
       const next = waiting.splice(0, threshold - replies.length);
       if (next.length === 0) throw new Error('could not be answered: too few key holders');
-      const results = await Promise.allSettled(next.map((holder) => this.#evaluate(holder, blinds)));
+      const results = await Promise.allSettled(next.map((holder) => this.#evaluate(key, holder, blinds)));
       results.forEach(({ status, value, reason }, i) => {
         if (status === 'fulfilled') replies.push(value);
         else this.leftOut.push({ holder: next[i], reason: reason.message });
@@ -101,18 +102,28 @@ export class Client {
     return oprf.combine(replies);
   }
 
-  // For each child one 16-byte token for each slot.
+  // For each child one 16-byte token for each slot of each key, key after key.
   async tokens(children) {
-    const { scheme, epoch, slots } = this.descriptor;
+    const sets = [];
+    for (const key of this.descriptor.keys) sets.push(await this.#tokensUnder(key, children));
+    return children.map((_, i) => sets.flatMap((set) => set[i]));
+  }
+
+  async #tokensUnder(key, children) {
+    const { scheme, slots } = this.descriptor;
     const all = children.map((child) => this.matching.values(child).map((value) => ({ value, token: EMPTY })));
     all.forEach((cells) => cells.forEach((cell, i) => (cell.slot = slots[i].name)));
     const filled = all.flat().filter((cell) => cell.value);
     for (const batch of chunks(filled, MAX_ELEMENTS)) {
-      const blinds = batch.map(({ slot, value }) => oprf.blind(oprf.tokenInput(scheme, epoch, slot, value)));
-      const combined = await this.#combine(blinds);
+      const blinds = batch.map(({ slot, value }) => oprf.blind(oprf.tokenInput(scheme, key.epoch, slot, value)));
+      const combined = await this.#combine(key, blinds);
       batch.forEach((cell, i) => (cell.token = oprf.tokenOf(oprf.finalize(blinds[i], combined[i]))));
     }
     return all.map((cells) => cells.map((cell) => base64(cell.token)));
+  }
+
+  #epochs() {
+    return this.descriptor.keys.map((key) => key.epoch);
   }
 
   async #post(path, body) {
@@ -126,13 +137,16 @@ export class Client {
   // One of "yes", "previously", "possibly", "no" for each child. The canaries go in front of every question: an index
   // that does not find them is not believed.
   async ask(purpose, children) {
-    const { slots } = this.descriptor;
-    const canaries = slots.map((slot, i) => slots.map((_, j) => (i === j ? slot.canary_token : base64(EMPTY))));
+    const { slots, keys } = this.descriptor;
+    const all = keys.flatMap((key) => key.canaries);
+    const canaries = all.map((token, i) => all.map((_, j) => (i === j ? token : base64(EMPTY))));
+    const epochs = this.#epochs();
     const answers = [];
     for (const batch of chunks(await this.tokens(children), MAX_CHILDREN - canaries.length)) {
-      const reply = await this.#post('/v1/questions', { purpose, children: [...canaries, ...batch] });
+      const reply = await this.#post('/v1/questions', { purpose, epochs, children: [...canaries, ...batch] });
       const found = reply.answers.splice(0, canaries.length);
-      const believable = slots.every(({ tier }, i) => found[i] === (tier === 'sure' ? 'yes' : 'possibly'));
+      const expected = keys.flatMap(() => slots.map(({ tier }) => (tier === 'sure' ? 'yes' : 'possibly')));
+      const believable = expected.every((answer, i) => found[i] === answer);
       if (!believable) throw new Error('could not be answered: the index does not find its canaries');
       if (reply.answers.length !== batch.length) throw new Error('a reply of another length');
       answers.push(...reply.answers);
@@ -157,7 +171,8 @@ export class Client {
     }));
     const all = { results: [], answers: [] };
     for (const batch of chunks(changes, MAX_CHILDREN)) {
-      const reply = await this.#post('/v1/involvements', { changes: batch, ...(question && { question }) });
+      const body = { epochs: this.#epochs(), changes: batch, ...(question && { question }) };
+      const reply = await this.#post('/v1/involvements', body);
       if (reply.results.length !== batch.length) throw new Error('a reply of another length');
       all.results.push(...reply.results);
       all.answers.push(...(reply.answers ?? []));

@@ -61,6 +61,14 @@ export function openDescriptor(note, trustText, matching, now = new Date()) {
     descriptor.holders.length !== trust.holders.length
   )
     throw new Error('descriptor: another threshold');
-  descriptor.commitments = descriptor.commitments.map((text) => Buffer.from(text, 'base64'));
+  const points = (texts) => texts.map((text) => Buffer.from(text, 'base64'));
+  descriptor.commitments = points(descriptor.commitments);
+  // The keys under which every record has tokens: the present one, and during a rotation the one before.
+  const { epoch, generation, commitments, previous, slots } = descriptor;
+  descriptor.keys = [{ epoch, generation, commitments, canaries: slots.map((slot) => slot.canary_token) }];
+  if (previous && previous.epoch !== epoch) {
+    const canaries = previous.canary_tokens;
+    descriptor.keys.push({ ...previous, commitments: points(previous.commitments), canaries });
+  }
   return descriptor;
 }

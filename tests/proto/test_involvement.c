@@ -22,7 +22,8 @@
 #define WITHDRAW "{\"action\":\"withdraw\",\"handle\":" HANDLE ",\"tokens\":[" A "," A "]}"
 #define QUESTION "\"question\":{\"purpose\":\"caseload\",\"on_behalf_of\":\"j-smith\"}"
 
-static const char valid[] = "{\"changes\":[" OPEN "," REPLACE "," RENEW "," CLOSE "," WITHDRAW "]," QUESTION "}";
+static const char valid[] =
+    "{\"epochs\":[1],\"changes\":[" OPEN "," REPLACE "," RENEW "," CLOSE "," WITHDRAW "]," QUESTION "}";
 
 static err_t reads(struct bytes text) {
     struct involvement_request request;
@@ -76,19 +77,33 @@ Test(involvement, requests_are_read_and_written_again) {
 
 Test(involvement, a_request_need_not_ask) {
     struct involvement_request request;
-    cr_assert_eq(involvement_request_read(bytes_str("{\"changes\":[" CLOSE "]}"), SLOTS, &request), OK);
+    cr_assert_eq(involvement_request_read(bytes_str("{\"epochs\":[1],\"changes\":[" CLOSE "]}"), SLOTS, &request), OK);
     cr_expect_not(request.ask);
     struct buf out = {0};
     cr_assert_eq(involvement_request_write(&request, &out), OK);
-    cr_expect_str_eq(buf_str(&out), "{\"changes\":[" CLOSE "]}");
+    cr_expect_str_eq(buf_str(&out), "{\"epochs\":[1],\"changes\":[" CLOSE "]}");
+    buf_free(&out);
+    involvement_request_free(&request);
+}
+
+Test(involvement, a_request_may_say_that_all_has_moved) {
+    static const char text[] = "{\"epochs\":[2,1],\"moved\":true,\"changes\":[]}";
+    struct involvement_request request;
+    struct buf out = {0};
+    cr_assert_eq(involvement_request_read(bytes_str(text), SLOTS, &request), OK, "%s", err_detail());
+    cr_expect(request.moved);
+    cr_expect_eq(request.epochs.count, 2);
+    cr_expect_eq(request.epochs.numbers[1], 1);
+    cr_assert_eq(involvement_request_write(&request, &out), OK);
+    cr_expect_str_eq(buf_str(&out), text);
     buf_free(&out);
     involvement_request_free(&request);
 }
 
 Test(involvement, what_goes_without_saying_may_be_said) {
     struct involvement_request request;
-    struct buf text =
-        replaced("{\"changes\":[" OPEN "]}", "\"previous\",\"quiet\":true", "\"current\",\"quiet\":false");
+    struct buf text = replaced("{\"epochs\":[1],\"changes\":[" OPEN "]}", "\"previous\",\"quiet\":true",
+                               "\"current\",\"quiet\":false");
     cr_assert_eq(involvement_request_read(buf_bytes(&text), SLOTS, &request), OK, "%s", err_detail());
     cr_expect_not(request.changes[0].previous);
     cr_expect_not(request.changes[0].quiet);
@@ -98,7 +113,7 @@ Test(involvement, what_goes_without_saying_may_be_said) {
 
 Test(involvement, requests_are_refused_when_any_part_is_wrong) {
     static const struct refusal rows[] = {
-        {"{\"changes\":[" OPEN "," REPLACE "," RENEW "," CLOSE "," WITHDRAW "],", "{", "\"changes\": is missing"},
+        {"\"changes\":[" OPEN "," REPLACE "," RENEW "," CLOSE "," WITHDRAW "],", "", "\"changes\": is missing"},
         {"[" OPEN "," REPLACE "," RENEW "," CLOSE "," WITHDRAW "]", "[]", "\"changes\": must be 1 to 256"}, // it asks
         {"[" OPEN "," REPLACE "," RENEW "," CLOSE "," WITHDRAW "]", "1", "\"changes\": must be an array"},
         {OPEN, "7", "changes[0]: must be an object"},
@@ -134,14 +149,18 @@ Test(involvement, requests_are_refused_when_any_part_is_wrong) {
         {"\"j-smith\"", "\"J\"", "\"question\": field \"on_behalf_of\": must be an id"},
         {"\"on_behalf_of\"", "\"whom\"", "\"question\": a field that is not known here"},
         {"{\"purpose\":\"caseload\",\"on_behalf_of\":\"j-smith\"}", "true", "\"question\": must be an object"},
-        {"}}", "},\"dry_run\":true}", "known are: changes, question"},
+        {"}}", "},\"dry_run\":true}", "known are: epochs, moved, changes, question"},
+        {"\"epochs\":[1],", "", "\"epochs\": is missing"},
+        {"\"epochs\":[1]", "\"epochs\":[2,1]", "changes[0]: tokens: must be an array of exactly 4 tokens"},
+        {"\"epochs\":[1]", "\"epochs\":[1],\"moved\":1", "\"moved\": must be true or false"},
         {"}}", "}},", "follows the end"},
     };
     refuses_each(valid, rows, sizeof rows / sizeof rows[0], reads);
 }
 
 Test(involvement, a_request_holds_256_changes_of_the_greatest_size_and_no_more) {
-    struct involvement_request request = {.ask = true, .slots = MAX_SLOTS, .count = MAX_CHILDREN};
+    struct involvement_request request = {
+        .ask = true, .slots = MAX_SLOTS, .epochs = {2, {2, 1}}, .count = MAX_CHILDREN};
     request.changes = calloc(MAX_CHILDREN + 1, sizeof request.changes[0]);
     cr_assert_not_null(request.changes);
     for (size_t i = 0; i <= MAX_CHILDREN; i++) {
@@ -167,7 +186,7 @@ Test(involvement, a_request_holds_256_changes_of_the_greatest_size_and_no_more) 
 
 Test(involvement, a_request_of_257_changes_is_refused) {
     struct buf text = {0};
-    buf_put_str(&text, "{\"changes\":[" CLOSE);
+    buf_put_str(&text, "{\"epochs\":[1],\"changes\":[" CLOSE);
     for (size_t i = 0; i < MAX_CHILDREN; i++) {
         buf_put_str(&text, "," CLOSE);
     }
@@ -178,7 +197,7 @@ Test(involvement, a_request_of_257_changes_is_refused) {
 }
 
 static void is_not_written(struct change change, const char *says) {
-    struct involvement_request request = {.slots = 1, .count = 1, .changes = &change};
+    struct involvement_request request = {.slots = 1, .epochs = token_epoch(1), .count = 1, .changes = &change};
     struct buf out = {0};
     cr_expect_eq(involvement_request_write(&request, &out), ERR_INPUT);
     cr_expect_str_eq(err_detail(), says);
@@ -197,7 +216,7 @@ Test(involvement, a_request_is_not_written_when_it_would_be_refused) {
                    "changes[0]: field \"quiet\": not with renew");
     struct change good = {.action = ACTION_OPEN, .tokens = some};
     struct involvement_request request = {
-        .ask = true, .on_behalf_of = "No Id", .slots = 1, .count = 1, .changes = &good};
+        .ask = true, .on_behalf_of = "No Id", .slots = 1, .epochs = token_epoch(1), .count = 1, .changes = &good};
     struct buf out = {0};
     cr_expect_eq(involvement_request_write(&request, &out), ERR_INPUT);
     cr_expect_not_null(strstr(err_detail(), "\"on_behalf_of\": must be an id"));
@@ -211,7 +230,7 @@ Test(involvement, a_request_is_not_written_when_it_would_be_refused) {
 
 Test(involvement, requests_survive_mutations) {
     survives_mutations(valid, 5000, reads);
-    survives_mutations("{\"changes\":[" REPLACE "]}", 3000, reads);
+    survives_mutations("{\"epochs\":[1],\"changes\":[" REPLACE "]}", 3000, reads);
     survives_noise(valid, reads);
 }
 
@@ -272,11 +291,11 @@ Test(involvement, a_reply_to_no_question_has_no_answers) {
 }
 
 Test(involvement, nothing_may_have_changed_unless_something_is_asked) {
-    struct involvement_request request = {.slots = SLOTS}, again;
+    struct involvement_request request = {.slots = SLOTS, .epochs = token_epoch(1)}, again;
     struct involvement_reply reply = {0}, read;
     struct buf out = {0};
     cr_assert_eq(involvement_request_write(&request, &out), OK, "%s", err_detail());
-    cr_expect_str_eq(buf_str(&out), "{\"changes\":[]}");
+    cr_expect_str_eq(buf_str(&out), "{\"epochs\":[1],\"changes\":[]}");
     cr_assert_eq(involvement_request_read(buf_bytes(&out), SLOTS, &again), OK, "%s", err_detail());
     cr_expect_eq(again.count, 0);
     involvement_request_free(&again);

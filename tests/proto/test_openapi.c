@@ -473,7 +473,7 @@ Test(openapi, has_the_bounds_of_the_program) {
         {"    Token:", "maxLength: ", BASE64_SIZE(TOKEN_SIZE) - 1},
         {"    Token:", "minLength: ", BASE64_SIZE(TOKEN_SIZE) - 1},
         {"    Token:", "description: ", TOKEN_SIZE},
-        {"    TokenSet:", "maxItems: ", MAX_SLOTS},
+        {"    TokenSet:", "maxItems: ", MAX_TOKENS},
         {"    StoreId:", "maxLength: ", BASE64_SIZE(STORE_ID_SIZE) - 1},
         {"    StoreId:", "minLength: ", BASE64_SIZE(STORE_ID_SIZE) - 1},
         {"    Handle:", "maxLength: ", BASE64_SIZE(HANDLE_SIZE) - 1},

@@ -11,7 +11,7 @@
 #define A "\"AQIDBAUGBwgJCgsMDQ4PEA==\""
 #define B "\"/////////////////////w==\""
 static const char valid[] = "{\"purpose\":\"assessment\",\"on_behalf_of\":\"j-smith\","
-                            "\"children\":[[" A "," ZERO "," B "],[" ZERO "," ZERO "," A "]]}";
+                            "\"epochs\":[1],\"children\":[[" A "," ZERO "," B "],[" ZERO "," ZERO "," A "]]}";
 
 static err_t reads(struct bytes text) {
     struct question question;
@@ -94,7 +94,7 @@ Test(question, is_refused_when_any_part_is_wrong) {
         {"j-smith", "j\\\" ,\\\"x", "\"on_behalf_of\": must be an id"},
         {"j-smith", "a23456789-123456789-123456789-123456789-123456789-123456789-1234", "\"on_behalf_of\": must be"},
         {"\"j-smith\"", "null", "\"on_behalf_of\": must be a text"},
-        {"on_behalf_of", "for", "known are: purpose, on_behalf_of, children"},
+        {"on_behalf_of", "for", "known are: purpose, on_behalf_of, epochs, children"},
         {",\"children\":[[" A "," ZERO "," B "],[" ZERO "," ZERO "," A "]]", "", "\"children\": is missing"},
         {"[[" A "," ZERO "," B "],[" ZERO "," ZERO "," A "]]", "[]", "\"children\": must be 1 to 256"},
         {"[[" A "," ZERO "," B "],[" ZERO "," ZERO "," A "]]", "{}", "\"children\": must be an array"},
@@ -106,6 +106,15 @@ Test(question, is_refused_when_any_part_is_wrong) {
         {"," B "]", ",\"AQID\"]", "children[0]: slot 2: must be 16 bytes in base64"},
         {"]}", "],\"limit\":1}", "known are"},
         {"]]}", "]]}x", "follows the end"},
+        {"\"epochs\":[1],", "", "\"epochs\": is missing"},
+        {"\"epochs\":[1]", "\"epochs\":[]", "\"epochs\": must be 1 to 2"},
+        {"\"epochs\":[1]", "\"epochs\":[1,2]", "\"epochs\": must be 1 to 2 different epochs, the newest first"},
+        {"\"epochs\":[1]", "\"epochs\":[2,2]", "\"epochs\": must be 1 to 2 different"},
+        {"\"epochs\":[1]", "\"epochs\":[0]", "\"epochs\": must be"},
+        {"\"epochs\":[1]", "\"epochs\":[3,2,1]", "\"epochs\": must be an array of at most 2"},
+        {"\"epochs\":[1]", "\"epochs\":[4294967296]", "epochs"},
+        {"\"epochs\":[1]", "\"epochs\":1", "\"epochs\": must be an array"},
+        {"\"epochs\":[1]", "\"epochs\":[2,1]", "children[0]: must be an array of exactly 6 tokens"},
         {"{", "", "JSON line 1"},
     };
     refuses_each(valid, rows, sizeof rows / sizeof rows[0], reads);
@@ -121,7 +130,7 @@ Test(question, is_refused_for_another_number_of_slots_than_the_schemes) {
 
 static struct buf of_children(size_t count) {
     struct buf text = {0};
-    buf_put_str(&text, "{\"purpose\":\"caseload\",\"children\":[");
+    buf_put_str(&text, "{\"purpose\":\"caseload\",\"epochs\":[1],\"children\":[");
     for (size_t i = 0; i < count; i++) {
         buf_put_str(&text, i == 0 ? "[" : ",[");
         buf_put_str(&text, A "," ZERO "," B "]");
@@ -141,7 +150,8 @@ Test(question, holds_256_children_and_no_more) {
 }
 
 Test(question, of_the_greatest_size_fits_in_a_request) {
-    struct question question = {.purpose = PURPOSE_POLICE_REPORT, .slots = MAX_SLOTS, .count = MAX_CHILDREN};
+    struct question question = {
+        .purpose = PURPOSE_POLICE_REPORT, .slots = MAX_SLOTS, .epochs = {2, {2, 1}}, .count = MAX_CHILDREN};
     struct buf out = {0};
     question.children = calloc(MAX_CHILDREN, sizeof question.children[0]);
     cr_assert_not_null(question.children);
@@ -164,13 +174,21 @@ static void is_not_written(struct question question, const char *says) {
 Test(question, is_not_written_when_it_would_be_refused) {
     struct token_set children[2] = {{.tokens = {{1}}}, {.tokens = {{2}}}};
     struct token_set holed[2] = {{.tokens = {{1}}}, {.tokens = {{0}}}};
-    is_not_written((struct question){.slots = 1, .children = children}, "\"children\": must be 1 to 256");
-    is_not_written((struct question){.slots = 1, .count = MAX_CHILDREN + 1, .children = children}, "\"children\"");
-    is_not_written((struct question){.slots = 1, .count = 2, .children = holed}, "children[1]: no token");
-    is_not_written((struct question){.slots = 1, .count = 2, .children = children, .on_behalf_of = "\",\"x\":\""},
-                   "\"on_behalf_of\": must be an id");
-    is_not_written((struct question){.slots = 1, .count = 2, .children = children, .purpose = PURPOSE_COUNT},
-                   "\"purpose\": unknown");
+    is_not_written((struct question){.slots = 1, .epochs = token_epoch(1), .children = children},
+                   "\"children\": must be 1 to 256");
+    is_not_written(
+        (struct question){.slots = 1, .epochs = token_epoch(1), .count = MAX_CHILDREN + 1, .children = children},
+        "\"children\"");
+    is_not_written((struct question){.slots = 1, .epochs = token_epoch(1), .count = 2, .children = holed},
+                   "children[1]: no token");
+    is_not_written(
+        (struct question){
+            .slots = 1, .epochs = token_epoch(1), .count = 2, .children = children, .on_behalf_of = "\",\"x\":\""},
+        "\"on_behalf_of\": must be an id");
+    is_not_written(
+        (struct question){
+            .slots = 1, .epochs = token_epoch(1), .count = 2, .children = children, .purpose = PURPOSE_COUNT},
+        "\"purpose\": unknown");
 }
 
 Test(question, survives_mutations) {

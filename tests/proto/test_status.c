@@ -12,7 +12,7 @@ static const char whoami_text[] =
     "\"time\":\"2026-11-22T10:37:00Z\",\"certificate_expires\":\"2027-11-22T00:00:00Z\","
     "\"entry_expires\":\"2027-01-01T00:00:00Z\",\"roster_expires\":\"2026-12-01T00:00:00Z\","
     "\"roster_version\":3,\"descriptor_version\":1}";
-static const char scheme_text[] = "{\"scheme\":\"demo\",\"epoch\":1,\"generation\":2,\"descriptor_version\":3,"
+static const char scheme_text[] = "{\"scheme\":\"demo\",\"epochs\":[1],\"generation\":2,\"descriptor_version\":3,"
                                   "\"store_id\":\"AQIDBAUGBwgJCgsMDQ4PEA==\","
                                   "\"feeds\":{\"fresh\":2,\"total\":3,\"as_of\":\"2026-11-22T00:00:00Z\"}}";
 
@@ -113,7 +113,8 @@ Test(status, scheme_is_read_and_written_again) {
     struct scheme_status status;
     cr_assert_eq(scheme_status_read(bytes_str(scheme_text), &status), OK, "%s", err_detail());
     cr_expect_str_eq(status.scheme, "demo");
-    cr_expect_eq(status.epoch, 1);
+    cr_expect_eq(status.epochs.count, 1);
+    cr_expect_eq(status.epochs.numbers[0], 1);
     cr_expect_eq(status.generation, 2);
     cr_expect_eq(status.descriptor_version, 3);
     cr_expect_eq(status.store_id[15], 16);
@@ -130,8 +131,8 @@ Test(status, scheme_is_refused_when_any_part_is_wrong) {
     static const struct refusal rows[] = {
         {"\"demo\"", "\"demo scheme\"", "\"scheme\": must be an id"},
         {"\"scheme\":\"demo\",", "", "\"scheme\": is missing"},
-        {"\"epoch\":1", "\"epoch\":0", "\"epoch\": must be 1 or more"},
-        {"\"epoch\":1", "\"epoch\":4294967296", "\"epoch\": must be a number"},
+        {"\"epochs\":[1]", "\"epochs\":[]", "\"epochs\": must be 1 to 2"},
+        {"\"epochs\":[1]", "\"epochs\":[4294967296]", "epochs"},
         {"\"generation\":2", "\"generation\":0", "\"generation\": must be 1 or more"},
         {"\"descriptor_version\":3", "\"descriptor_version\":0", "\"descriptor_version\": must be 1 or more"},
         {"EA==", "EB==", "\"store_id\": must be 16 bytes in base64"},
