@@ -65,7 +65,8 @@ static void count_ack(struct campaign *campaign, const char *reference) {
 static err_t change_one(struct writer *writer, struct http_client *client, size_t child) {
     const struct descriptor *descriptor = &writer->campaign->scheme->descriptor;
     struct change change;
-    struct involvement_request request = {.slots = descriptor->slot_count, .count = 1, .changes = &change};
+    struct involvement_request request = {
+        .slots = descriptor->slot_count, .epochs = token_epoch(descriptor->epoch), .count = 1, .changes = &change};
     static _Thread_local struct involvement_reply reply;
     struct http_exchange exchange;
     struct buf body = {0};
