@@ -9,11 +9,15 @@
 
 typedef err_t (*answer_fn)(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out);
 
-static void refuse(struct http_request *request, const char *route, err_t err) {
+static void refuse_until(struct http_request *request, const char *route, err_t err, int64_t retry_s) {
     char identity[MAX_URN + 1];
     urn_format(&http_request_peer(request)->identity, identity);
     log_err(err, "refused %s for %s", route, identity);
-    http_reply_err(request, err);
+    http_reply_later(request, err, retry_s);
+}
+
+static void refuse(struct http_request *request, const char *route, err_t err) {
+    refuse_until(request, route, err, 0);
 }
 
 static void reply(struct holder *holder, struct http_request *request, const char *route, answer_fn answer) {
@@ -29,7 +33,16 @@ static void reply(struct holder *holder, struct http_request *request, const cha
 }
 
 static void handle_evaluations(struct http_request *request, void *ctx) {
-    reply(ctx, request, ROUTE_EVALUATIONS, holder_evaluations);
+    struct buf body = {0};
+    int64_t retry_s = 0;
+    const struct tls_peer *peer = http_request_peer(request);
+    err_t err = holder_evaluations(ctx, peer, http_request_body(request), &retry_s, &body);
+    if (err == OK) {
+        http_reply_send(request, &body);
+        return;
+    }
+    buf_free(&body);
+    refuse_until(request, ROUTE_EVALUATIONS, err, retry_s);
 }
 
 static void handle_key(struct http_request *request, void *ctx) {

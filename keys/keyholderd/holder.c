@@ -12,6 +12,7 @@
 #include "base/seal.h"
 #include "base/secret.h"
 #include "keys/descriptor.h"
+#include "keys/keyholderd/budget.h"
 #include "keys/keyholderd/figures.h"
 #include "keys/keyholderd/keyring.h"
 #include "keys/keyholderd/witness.h"
@@ -29,7 +30,9 @@ struct holder {
     struct trust trust;
     struct access *access;
     struct keyring *keyring;
-    struct witness *witness; // NULL where the trust file names no log
+    struct holder_budget *budget;
+    struct limits person_limits, agency_limits; // where the roster gives none
+    struct witness *witness;                    // NULL where the trust file names no log
     pthread_rwlock_t lock;
     struct descriptor descriptor; // under the lock
     _Atomic uint64_t elements;    // evaluated; all threads count
@@ -92,12 +95,15 @@ static err_t open_shares(struct holder *holder) {
     return err == OK ? OK : err_prefix(err, "%s does not belong to %s", settings->share, settings->server.descriptor);
 }
 
+static err_t open_budget(struct holder *holder) {
+    limits_of_settings(holder->settings->person_limits, &holder->person_limits);
+    limits_of_settings(holder->settings->agency_limits, &holder->agency_limits);
+    return holder_budget_open(holder->settings->state, &holder->budget);
+}
+
 static err_t open_witness(struct holder *holder) {
     if (holder->trust.log_count == 0) {
         return OK;
-    }
-    if (holder->settings->state == NULL) {
-        return err_set(ERR_INPUT, "the trust file names a log, whose witness this holder is: set \"state\"");
     }
     const struct witness_setup setup = {.folder = holder->settings->state,
                                         .trust = &holder->trust,
@@ -123,6 +129,9 @@ err_t holder_open(const struct settings *settings, const struct wall_clock *cloc
         err = open_shares(holder);
     }
     if (err == OK) {
+        err = open_budget(holder);
+    }
+    if (err == OK) {
         err = open_witness(holder);
     }
     if (err == OK) {
@@ -142,6 +151,7 @@ void holder_free(struct holder *holder) {
     }
     access_free(holder->access);
     witness_free(holder->witness);
+    holder_budget_close(holder->budget);
     keyring_free(holder->keyring);
     (void)pthread_rwlock_destroy(&holder->lock);
     free(holder);
@@ -158,7 +168,19 @@ static err_t admit(struct holder *holder, const struct tls_peer *peer, unsigned 
     return access_check(holder->access, peer, now_of(holder), roles, out);
 }
 
-err_t holder_evaluations(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out) {
+// Before anything is evaluated, and for good: a request that then turns out to be wrong has cost its elements too.
+static err_t charge(struct holder *holder, const struct tls_peer *peer, const struct access_grant *grant,
+                    uint32_t elements, int64_t *out_retry_s) {
+    const int64_t now_s = now_of(holder);
+    const bool person = peer->identity.kind == URN_PERSON;
+    struct limits own, agency;
+    terms_resolve(&grant->terms, person ? &holder->person_limits : &holder->agency_limits, now_s, &own);
+    terms_resolve(&grant->agency, &holder->agency_limits, now_s, &agency);
+    return holder_budget_take(holder->budget, &peer->identity, &own, &agency, elements, now_s, out_retry_s);
+}
+
+err_t holder_evaluations(struct holder *holder, const struct tls_peer *peer, struct bytes body, int64_t *out_retry_s,
+                         struct buf *out) {
     struct access_grant grant;
     struct evaluation_request request;
     struct evaluation_reply reply;
@@ -169,6 +191,9 @@ err_t holder_evaluations(struct holder *holder, const struct tls_peer *peer, str
     }
     if (err == OK) {
         err = evaluation_request_read(body, &request);
+    }
+    if (err == OK) {
+        err = charge(holder, peer, &grant, (uint32_t)request.count, out_retry_s);
     }
     if (err == OK) {
         err = keyring_evaluate(holder->keyring, &request, now_of(holder), &reply);

@@ -18,8 +18,10 @@ err_t holder_open(const struct settings *settings, const struct wall_clock *cloc
 void holder_free(struct holder *holder); // wipes the share; NULL is harmless
 
 // Every answer checks the peer against the roster and the deny list first. ERR_DENIED, ERR_EXPIRED, ERR_MEMORY; for
-// evaluations also ERR_INPUT, ERR_STALE, ERR_PROOF. Nothing is appended on failure.
-err_t holder_evaluations(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out);
+// evaluations also ERR_BUDGET, ERR_INPUT, ERR_STALE, ERR_PROOF. Nothing is appended on failure.
+// With ERR_BUDGET *out_retry_s are the seconds after which more will be evaluated.
+err_t holder_evaluations(struct holder *holder, const struct tls_peer *peer, struct bytes body, int64_t *out_retry_s,
+                         struct buf *out);
 err_t holder_key(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out);
 err_t holder_whoami(struct holder *holder, const struct tls_peer *peer, struct bytes body, struct buf *out);
 // The witness of the index's journal (keys/keyholderd/witness.h gives the errors). With ERR_CONFLICT *out_known is the

@@ -8,9 +8,14 @@ const struct config_key settings_keys[] = {
      "The share's passphrase, readable by this user alone. Absent: asked at the terminal."},
     {"passphrase_credential", CONFIG_TEXT, offsetof(struct settings, passphrase_credential), "", 0, 0,
      "In place of passphrase_file: the name of the credential that systemd hands to the service (LoadCredential=)."},
-    {"state", CONFIG_PATH, offsetof(struct settings, state), "", 0, 0,
-     "An existing folder for what this holder must not forget: the heads of the journal that it has cosigned. Needed "
-     "once the trust file names a log."},
+    {"state", CONFIG_PATH, offsetof(struct settings, state), NULL, 0, 0,
+     "An existing folder for what this holder must not forget: how much it evaluated for whom, and the heads of the "
+     "journal that it has cosigned."},
+    BUDGET_KEY(person, "elements_hour", LIMIT_ELEMENTS_HOUR, "3000", "Elements evaluated for a person in an hour."),
+    BUDGET_KEY(person, "elements_day", LIMIT_ELEMENTS_DAY, "10000", "Elements evaluated for a person in a day."),
+    BUDGET_KEY(agency, "elements_hour", LIMIT_ELEMENTS_HOUR, "200000",
+               "Elements evaluated for an agency, with all its people, in an hour."),
+    BUDGET_KEY(agency, "elements_day", LIMIT_ELEMENTS_DAY, "1000000", "The same in a day."),
 };
 const size_t settings_key_count = sizeof settings_keys / sizeof settings_keys[0];
 

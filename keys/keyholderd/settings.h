@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "proto/budget.h"
 #include "proto/daemon.h"
 
 struct settings { // the help texts stand in the table of settings.c
@@ -12,7 +13,8 @@ struct settings { // the help texts stand in the table of settings.c
     char *share;
     char *passphrase_file;       // NULL: asked at the terminal
     char *passphrase_credential; // NULL: not by a credential
-    char *state;                 // NULL: the trust file names no log
+    char *state;
+    int64_t person_limits[LIMIT_COUNT], agency_limits[LIMIT_COUNT];
 };
 
 extern const struct config_key settings_keys[];

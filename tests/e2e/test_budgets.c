@@ -98,3 +98,31 @@ Test(budgets, a_cap_blocks_until_an_administrator_unblocks) {
     cr_expect_not_null(strstr(again.err, "nobody of this identity is blocked"), "%s", again.err);
     outcome_free(&again);
 }
+
+// One element; the base point, which every holder takes.
+static int evaluate(struct http_client *jo, int holder) {
+    struct http_exchange exchange = house_exchange(
+        jo, holder, ROUTE_EVALUATIONS,
+        "{\"epoch\":1,\"generation\":1,\"elements\":[\"4vKuCmq8TnGohKlhxQBRX1jjC2qlgt2NtqZZReCNLXY=\"]}");
+    buf_free(&exchange.reply);
+    return exchange.status;
+}
+
+// Whoever splits requests between the holders has each one's budget, and needs t of them for a token: n R / t.
+Test(budgets, every_holder_counts_for_itself_and_a_kill_resets_none) {
+    LIMIT("elements_hour=3", JO);
+    struct http_client *jo = house_client(&house, "jo");
+    for (int holder = 1; holder <= HOUSE_HOLDERS; holder++) {
+        for (int i = 0; i < 3; i++) {
+            cr_expect_eq(evaluate(jo, holder), 200, "holder %d, element %d", holder, i);
+        }
+        cr_expect_eq(evaluate(jo, holder), 429, "holder %d", holder);
+    }
+    (void)daemon_stop(&house.holders[0], SIGKILL);
+    house_start_holder(&house, 1);
+    http_client_free(jo);
+    jo = house_client(&house, "jo");
+    cr_expect_eq(evaluate(jo, 1), 429);
+    expect_refused("The budget is used up");
+    http_client_free(jo);
+}

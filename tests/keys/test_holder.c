@@ -62,7 +62,8 @@ static void start(void) {
                                  .server.roster = path_of(2, "roster"),
                                  .server.deny = path_of(3, "deny"),
                                  .share = path_of(4, "share"),
-                                 .passphrase_file = path_of(5, "passphrase")};
+                                 .passphrase_file = path_of(5, "passphrase"),
+                                 .state = (char *)(uintptr_t)scratch_dir()};
     cr_assert_eq(seal_share(&scheme.shares[0]), OK);
     use_certificate("holder", "urn:signpost:demo:holder:1");
 }
@@ -99,7 +100,7 @@ static err_t ask_request(struct holder *holder, const char *identity, const stru
     const struct tls_peer peer = scheme_peer(identity);
     struct buf body = {0};
     cr_assert_eq(evaluation_request_write(request, &body), OK);
-    err_t err = holder_evaluations(holder, &peer, buf_bytes(&body), out);
+    err_t err = holder_evaluations(holder, &peer, buf_bytes(&body), &(int64_t){0}, out);
     buf_free(&body);
     return err;
 }
@@ -148,7 +149,7 @@ Test(holder, evaluates_for_nobody_with_another_key) {
     struct tls_peer peer = scheme_peer(JO);
     struct buf out = {0};
     peer.key[0] ^= 1;
-    cr_expect_eq(holder_evaluations(holder, &peer, bytes_str("{}"), &out), ERR_DENIED);
+    cr_expect_eq(holder_evaluations(holder, &peer, bytes_str("{}"), &(int64_t){0}, &out), ERR_DENIED);
     cr_expect_eq(holder_key(holder, &peer, bytes_str(""), &out), ERR_DENIED);
     cr_expect_eq(holder_whoami(holder, &peer, bytes_str(""), &out), ERR_DENIED);
     cr_expect_eq(out.len, (size_t)0);
@@ -185,8 +186,8 @@ Test(holder, refuses_bad_requests_and_goes_on) {
     const struct tls_peer peer = scheme_peer(JO);
     struct evaluation_request request = make_request();
     struct buf out = {0};
-    cr_expect_eq(holder_evaluations(holder, &peer, bytes_str("nonsense"), &out), ERR_INPUT);
-    cr_expect_eq(holder_evaluations(holder, &peer, bytes_str(""), &out), ERR_INPUT);
+    cr_expect_eq(holder_evaluations(holder, &peer, bytes_str("nonsense"), &(int64_t){0}, &out), ERR_INPUT);
+    cr_expect_eq(holder_evaluations(holder, &peer, bytes_str(""), &(int64_t){0}, &out), ERR_INPUT);
     request.generation = 2;
     cr_expect_eq(ask_request(holder, JO, &request, &out), ERR_STALE);
     request.generation = 1;

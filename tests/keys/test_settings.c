@@ -11,7 +11,7 @@ TestSuite(settings, .init = scratch_make, .fini = scratch_remove);
 
 #define NEEDED                                                                                                         \
     "listen = 127.0.0.1:0\nca = ca.crt\ncertificate = /etc/holder.crt\nkey = holder.key\ntrust = trust\n"              \
-    "descriptor = descriptor\nroster = roster\nshare = share.sealed\n"
+    "descriptor = descriptor\nroster = roster\nshare = share.sealed\nstate = state\n"
 
 static err_t load(const char *path, struct settings *out) {
     *out = (struct settings){0};
