@@ -18,9 +18,10 @@
 // The library prints nothing, ends no process, handles no signal (its threads have all of them blocked) and changes
 // nothing of the process. A key file under a passphrase cannot be used; a key on a smartcard can, by signpost_set_pin.
 //
-// Time: one request takes at most `timeout_ms`; a call makes as many as it needs, and no more of them once its deadline
-// has passed (signpost_set_deadline). A scheme may stay open for as long as the program runs: after a failure, and
-// every hour, its files are read again, so that a renewed certificate or descriptor needs no restart.
+// Time: one request takes at most `timeout_ms`; a call makes as many as it needs, sends what a busy server puts off
+// again for at most twenty seconds, and makes no more requests once its deadline has passed (signpost_set_deadline). A
+// scheme may stay open for as long as the program runs: after a failure, and every hour, its files are read again, so
+// that a renewed certificate or descriptor needs no restart.
 #ifndef SIGNPOST_H
 #define SIGNPOST_H
 

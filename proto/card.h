@@ -41,11 +41,11 @@ struct card_pin { // who asks for the PIN; `ask` NULL: nobody can
 bool card_is_named(const char *text);
 
 // Finds the one token and the one private key that the URI describes, and logs in.
-err_t card_open(const char *uri, struct card_pin pin, struct card **out);
+err_t card_open(const char *text, struct card_pin pin, struct card **out);
 void card_free(struct card *card); // after everything that uses its key; NULL is harmless
 
 // The one certificate on the same token that the URI describes. X509_free it.
-err_t card_certificate(struct card *card, const char *uri, X509 **out);
+err_t card_certificate(struct card *card, const char *text, X509 **out);
 
 // The private key as one of OpenSSL's, once it has been seen to belong to `public_key`. EVP_PKEY_free it.
 err_t card_key(struct card *card, EVP_PKEY *public_key, EVP_PKEY **out);

@@ -13,8 +13,10 @@ void card_label(const CK_TOKEN_INFO *token, char out[CARD_LABEL_MAX + 1]) {
         len--;
     }
     for (size_t i = 0; i < len; i++) {
-        bool printable = token->label[i] >= ' ' && token->label[i] <= '~';
-        out[i] = printable ? (char)token->label[i] : '?';
+        out[i] = (char)token->label[i];
+        if (out[i] < ' ' || out[i] > '~') {
+            out[i] = '?';
+        }
     }
     out[len] = '\0';
 }

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 // OpenSSL's verdict (X509_V_ERR_...) on one's own certificate, or, with `of_ca`, on the CA's above it.
-const char *tls_own_verdict(int verdict, bool of_ca);
+const char *tls_own_verdict(int code, bool of_ca);
 // On a server's.
-const char *tls_server_verdict(int verdict);
+const char *tls_server_verdict(int code);
 #define TLS_VERDICT_OTHER_HOST (-1) // libcurl's own check of the name
 // What a server's alert says about ours, found in a library's text; NULL when the text is about something else.
 const char *tls_alert_on_ours(const char *text);
