@@ -86,6 +86,7 @@ static void measure_scheme(struct service *service, struct figures *out) {
     out->feeds_fresh = (double)status.feeds_fresh;
     out->feeds_total = (double)status.feeds_total;
     out->daemon.roster_days = days_left(access_roster_expires(service->access), now_s);
+    out->daemon.access_left_aside = access_left_aside(service->access);
     out->daemon.descriptor_days = days_left(service_descriptor_expires(service), now_s);
 }
 

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct access {
     struct note_key authority;
     char scheme[MAX_ID + 1];
     pthread_mutex_t reloading;                  // one at a time; before `lock`
+    atomic_bool left_aside;                     // what was last read of the files was not good
     pthread_rwlock_t lock;                      // over what follows
     struct file_stamp roster_stamp, deny_stamp; // of the files as they were last read, good or bad
     struct roster *roster;
@@ -198,6 +200,7 @@ static err_t reload_both(struct access *access) {
         snprintf(roster_detail, sizeof(roster_detail), "%s", err_detail());
     }
     const err_t deny_err = reload_deny(access);
+    atomic_store(&access->left_aside, roster_err != OK || deny_err != OK);
     if (roster_err != OK && deny_err != OK) {
         return err_set(roster_err, "roster: %s; deny list: %s", roster_detail, err_detail());
     }
@@ -403,6 +406,10 @@ err_t access_each_feed(struct access *access, int64_t now_s, void (*each)(const 
     }
     free(feeds);
     return err;
+}
+
+bool access_left_aside(const struct access *access) {
+    return atomic_load(&access->left_aside);
 }
 
 int64_t access_roster_expires(struct access *access) {

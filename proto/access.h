@@ -68,6 +68,8 @@ err_t access_each_agency(struct access *access, void (*each)(const char *agency,
 // Whether anybody of the agency may come in now, as the roster and the deny list stand.
 bool access_admits_agency(struct access *access, const char *agency, int64_t now_s);
 
+// Whether a file that was read last was bad, so that the old one stays in force.
+bool access_left_aside(const struct access *access);
 int64_t access_roster_expires(struct access *access); // seconds
 
 // Logs when the roster expires soon or has expired: at once, and then no more than once a day.

@@ -13,7 +13,7 @@ struct daemon_figures {
     double build; // always 1
     double started_s, now_s;
     double certificate_days, ca_days, roster_days, descriptor_days;
-    double reload_refused;
+    double reload_refused, access_left_aside;
 };
 
 #define FIGURE_AT(field) offsetof(struct figures, field)
@@ -31,7 +31,9 @@ struct daemon_figures {
     {"signpost_days_left", "what=\"roster\"", METRIC_GAUGE, FIGURE_AT(daemon.roster_days), ""},                        \
     {"signpost_days_left", "what=\"descriptor\"", METRIC_GAUGE, FIGURE_AT(daemon.descriptor_days), ""},                \
     {"signpost_reload_refused", "", METRIC_GAUGE, FIGURE_AT(daemon.reload_refused),                                    \
-     "Parts of the last reload that were refused, so that the old files stay in force."}
+     "Parts of the last reload that were refused, so that the old files stay in force."},                              \
+    {"signpost_access_left_aside", "", METRIC_GAUGE, FIGURE_AT(daemon.access_left_aside),                              \
+     "1 while the roster or the deny list on disk is bad, and the old one stays in force."}
 // clang-format on
 
 double days_left(int64_t expires_s, int64_t now_s);

@@ -340,6 +340,7 @@ void holder_measure(struct holder *holder, struct figures *out) {
     const int64_t descriptor_expires = holder->descriptor.expires;
     unlock(holder);
     out->elements = atomic_load(&holder->elements);
+    out->daemon.access_left_aside = access_left_aside(holder->access);
     out->daemon.descriptor_days = days_left(descriptor_expires, now_of(holder));
     out->daemon.roster_days = days_left(access_roster_expires(holder->access), now_of(holder));
 }

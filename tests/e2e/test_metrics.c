@@ -138,6 +138,24 @@ Test(metrics, tell_that_a_reload_was_refused) {
     free(good);
 }
 
+// A roster is taken when it changes, without a reload: one that is bad must not go unnoticed.
+Test(metrics, tell_that_a_changed_roster_was_left_aside) {
+    char *good = house_read(&house, "authority/roster");
+    house_write(&house, "authority/roster", "nonsense\n");
+    house_expect(&house, "south", AMELIA, "no"); // every request looks for a changed file
+    char *text = scrape(false), *holder = scrape(true);
+    cr_expect_eq(value_of(text, "signpost_access_left_aside"), 1);
+    cr_expect_eq(value_of(holder, "signpost_access_left_aside"), 1);
+    free(text);
+    free(holder);
+    house_write(&house, "authority/roster", good);
+    house_expect(&house, "south", AMELIA, "no");
+    text = scrape(false);
+    cr_expect_eq(value_of(text, "signpost_access_left_aside"), 0);
+    free(text);
+    free(good);
+}
+
 static void expect_absent(const char *text, const char *const *words, size_t count) {
     for (size_t i = 0; i < count; i++) {
         cr_expect_null(strstr(text, words[i]), "a metric tells \"%s\"", words[i]);
