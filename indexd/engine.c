@@ -196,6 +196,10 @@ void engine_note_refusal(struct engine *engine, const char *identity, const char
     sequencer_note_refusal(engine->sequencer, identity, route, reason);
 }
 
+err_t engine_note_alert(struct engine *engine, const char *rule, const char *account, const char *found) {
+    return sequencer_note_alert(engine->sequencer, rule, account, found);
+}
+
 err_t engine_note_act(struct engine *engine, const char *who, const char *act) {
     return sequencer_note_act(engine->sequencer, who, act);
 }

@@ -121,6 +121,9 @@ void engine_note_refusal(struct engine *engine, const char *identity, const char
 // An administrative act (deny, reload), written to the journal before this returns. Blocks; not from a worker.
 err_t engine_note_act(struct engine *engine, const char *who, const char *act);
 
+// An alert, likewise; `account` (proto/account.h) may be "".
+err_t engine_note_alert(struct engine *engine, const char *rule, const char *account, const char *found);
+
 // Runs the work on the sequencer's thread (indexd/job.h) and returns when what it put is on disk and committed, or why
 // not. Blocks; not from a worker.
 struct job;

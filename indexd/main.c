@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // indexd: the index operator's daemon. proto/daemon.h starts and stops it; here stands what it is made of.
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "indexd/service.h"
 #include "indexd/settings.h"
 #include "indexd/sweeper.h"
+#include "proto/expiry.h"
 
 struct index {
     const struct settings *settings;
@@ -122,12 +124,31 @@ static err_t recount_feeds(void *state) {
     return service_count_feeds(state);
 }
 
+// At 7 and at 2 days before the roster ends, and when it has.
+static void alert_of_roster(struct service *service) {
+    static enum expiry told = EXPIRY_FAR;
+    const int64_t expires_s = access_roster_expires(service->access);
+    const enum expiry now = expiry_of(expires_s, clock_now_s(&clock_system));
+    char text[64 + CLOCK_TEXT_SIZE], when[CLOCK_TEXT_SIZE];
+    if (now > told) {
+        clock_format(expires_s, when);
+        (void)snprintf(text, sizeof text, "the roster %s at %s", now == EXPIRY_PAST ? "has ended" : "ends", when);
+        err_t err = engine_note_alert(service->engine, "roster-expiry", "", text);
+        if (err) {
+            log_err(err, "an alert about the roster's end");
+            return;
+        }
+    }
+    told = now;
+}
+
 static void housekeep(void *state) {
     struct service *service = state;
     err_t err = service_count_feeds_daily(service);
     if (err) {
         log_err(err, "counting feeds");
     }
+    alert_of_roster(service);
     access_warn_of_expiry(service->access, clock_now_s(&clock_system));
 }
 

@@ -132,6 +132,14 @@ err_t queue_put_act(struct queue *queue, const char *who, const char *act) {
     return wait_for(queue, &memo);
 }
 
+err_t queue_put_alert(struct queue *queue, const char *rule, const char *account, const char *found) {
+    struct memo memo = {.kind = RECORD_ALERT};
+    cut_text(memo.texts[0], rule);
+    cut_text(memo.texts[1], account);
+    cut_text(memo.texts[2], found);
+    return wait_for(queue, &memo);
+}
+
 err_t queue_put_job(struct queue *queue, job_run job, void *ctx) {
     struct memo memo = {.kind = RECORD_ACT, .job = job, .job_ctx = ctx};
     return wait_for(queue, &memo);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "indexd/slice.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -93,6 +94,22 @@ static void charge(struct run *run, const struct operation *operation, struct re
     store_fail(run->txn, budget_charge(run->context->budget, operation->actor.agency, operation->actor.person, &cost));
 }
 
+// In the batch of the question itself: the use of the reserve is never without its alert.
+static void alert_reserve(struct run *run, const struct operation *operation, const struct answers *answers,
+                          uint64_t question) {
+    const struct prepared *prepared = operation->prepared;
+    if (!prepared->reserve || prepared->charged == 0) {
+        return;
+    }
+    struct record *record = new_record(run, RECORD_ALERT);
+    record->cause = question;
+    (void)snprintf(record->texts[0], sizeof record->texts[0], "section-47-reserve");
+    account_name(operation->actor.agency, operation->actor.person, record->texts[1]);
+    (void)snprintf(record->texts[2], sizeof record->texts[2],
+                   "asked about %zu children beyond the limits, reference %s", prepared->charged, answers->reference);
+    stage(run, record);
+}
+
 // The question of a question, and the one that comes with changes.
 static void answer(struct run *run, const struct operation *operation, enum purpose purpose, struct answers *out) {
     const struct prepared *prepared = operation->prepared;
@@ -111,6 +128,7 @@ static void answer(struct run *run, const struct operation *operation, enum purp
         out->answers[i] = run->room->children[i].answer;
         note_touch(run, record, i, &run->room->children[i].touch);
     }
+    alert_reserve(run, operation, out, record->seq);
 }
 
 static void run_question(struct run *run, const struct work *work) {

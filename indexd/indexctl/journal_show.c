@@ -29,6 +29,17 @@ static int put_text(json_t *fields, const char *name, const char *text) {
     return text[0] == '\0' ? 0 : put(fields, name, json_string(text));
 }
 
+static int put_alert(json_t *fields, const struct record *record) {
+    int failed = put_text(fields, "rule", record->texts[0]) || put_text(fields, "account", record->texts[1]) ||
+                 put_text(fields, "found", record->texts[2]);
+    return failed || (record->cause != 0 && put(fields, "cause", json_integer((json_int_t)record->cause)));
+}
+
+static int put_block(json_t *fields, const struct record *record) {
+    return put_text(fields, "account", record->texts[0]) || put_text(fields, "action", record->texts[1]) ||
+           put_text(fields, "why", record->texts[2]);
+}
+
 static int put_actor(json_t *fields, const struct record *record) {
     int failed = put_text(fields, "agency", record->agency) || put_text(fields, "person", record->person);
     if (record->person[0] != '\0') {
@@ -98,6 +109,8 @@ static const struct {
     [RECORD_CHANGES] = {"changes", put_changes},
     [RECORD_REFUSAL] = {"refusal", put_refusal},
     [RECORD_ACT] = {"act", put_act},
+    [RECORD_ALERT] = {"alert", put_alert},
+    [RECORD_BLOCK] = {"block", put_block},
     [RECORD_SIGNED] = {"signed-act", put_signed},
     [RECORD_EPOCH] = {"epoch", put_epoch},
     [RECORD_MOVED] = {"moved", put_moved},

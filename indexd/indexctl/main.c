@@ -20,6 +20,7 @@ int main(int argc, char **argv) {
         {"agency", run_agency, "what one agency fed, as a whole: purge, purges"},
         {"subject-access", run_subject_access, "list what the index knows about one child"},
         {"shield", run_shield, "children whose records nobody may find: add, list, lift"},
+        {"alerts", run_alerts, "list what the rules found, and who was blocked"},
         {"blocked", run_blocked, "list who is blocked at a daily cap"},
         {"unblock", run_unblock, "let one of them ask again"},
         {"act", run_act, "signed administrative acts: show, sign, run"},

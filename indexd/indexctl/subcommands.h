@@ -17,6 +17,7 @@ int run_subject_access(int argc, char **argv); // subject.c
 int run_shield(int argc, char **argv);         // shield.c
 int run_journal(int argc, char **argv);        // journal.c
 int run_deny(int argc, char **argv);           // access.c
+int run_alerts(int argc, char **argv);         // alerts.c
 int run_blocked(int argc, char **argv);        // blocks.c
 int run_unblock(int argc, char **argv);        // blocks.c
 

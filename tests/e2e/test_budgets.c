@@ -126,3 +126,29 @@ Test(budgets, every_holder_counts_for_itself_and_a_kill_resets_none) {
     expect_refused("The budget is used up");
     http_client_free(jo);
 }
+
+static void expect_alert(const char *since, const char *words, bool there) {
+    struct outcome alerts = indexctl("alerts", "--config", "index.ini", "--since", since);
+    cr_expect_eq(alerts.exit_code, 0, "%s", alerts.err);
+    cr_expect_eq(strstr(alerts.out, words) != NULL, there, "\"%s\" in \"%s\"", words, alerts.out);
+    outcome_free(&alerts);
+}
+
+Test(budgets, blocks_and_every_use_of_the_reserve_are_alerted) {
+    LIMIT("no_day=1", JO);
+    expect_answered();
+    expect_alert("2020-01-01", "blocked", false);
+    expect_refused("blocked");
+    expect_alert("2020-01-01", "blocked            south:jo: cap of 1 answers", true);
+    expect_alert("2020-01-01", "section-47-reserve", false);
+    struct outcome asked =
+        house_signpost(&house, "jo", NULL, "ask", "--csv", "jo-ask.csv", "--purpose", "section-47", NULL);
+    cr_expect_eq(asked.exit_code, 0, "%s%s", asked.out, asked.err);
+    outcome_free(&asked);
+    expect_alert("2020-01-01", "section-47-reserve south:jo: asked about 1 children beyond the limits, reference ",
+                 true);
+    expect_alert("2099-01-01", "section-47-reserve", false);
+    struct outcome wrong = indexctl("alerts", "--config", "index.ini", "--since", "yesterday");
+    cr_expect_eq(wrong.exit_code, 2);
+    outcome_free(&wrong);
+}
