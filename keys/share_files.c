@@ -36,34 +36,6 @@ static err_t move(const char *from, const char *to) {
     return rename(from, to) == 0 ? OK : err_set(ERR_IO, "%s: %s", from, strerror(errno));
 }
 
-// With SHARE.old there, SHARE has been on its way out. It is destroyed only beside the share that follows it.
-err_t share_files_settle(const struct share_files *files) {
-    err_t err = OK;
-    if (!is_there(files->old)) {
-        return OK;
-    }
-    if (!is_there(files->share)) {
-        err = is_there(files->next) ? move(files->next, files->share) : move(files->old, files->share);
-    }
-    if (err == OK && is_there(files->old)) {
-        err = file_destroy(files->old); // which puts the folder on disk as well
-        if (err == OK) {
-            log_line(LOG_NOTICE, "%s: destroyed", files->old);
-        }
-    }
-    return err;
-}
-
-err_t share_files_end(struct share_files *files) {
-    if (!files->ends) {
-        return OK;
-    }
-    err_t err = is_there(files->next) ? move(files->share, files->old) : OK;
-    err = err != OK ? err : share_files_settle(files);
-    files->ends = err != OK;
-    return err;
-}
-
 err_t share_files_retired(const struct share_files *files, uint32_t epoch, char out[PATH_MAX]) {
     int len = snprintf(out, PATH_MAX, "%s" RETIRED "%" PRIu32, files->share, epoch);
     return len > 0 && len < PATH_MAX ? OK : err_set(ERR_TOO_LARGE, "the share's path is too long");
@@ -98,6 +70,47 @@ static err_t list_retired(const struct share_files *files, struct share_list *li
         err = err != OK || !is_there(path) ? err : list_add(list, path);
     }
     (void)closedir(dir);
+    return err;
+}
+
+static bool has_retired(const struct share_files *files) {
+    struct share_list list = {0};
+    return list_retired(files, &list) == OK && list.count > 0;
+}
+
+// With SHARE.old there, SHARE has been on its way out. It is destroyed only beside the share that follows it.
+err_t share_files_settle(const struct share_files *files) {
+    err_t err = OK;
+    if (!is_there(files->share) && !is_there(files->old) && is_there(files->next) && has_retired(files)) {
+        return move(files->next, files->share);
+    }
+    if (!is_there(files->old)) {
+        return OK;
+    }
+    if (!is_there(files->share)) {
+        err = is_there(files->next) ? move(files->next, files->share) : move(files->old, files->share);
+    }
+    if (err == OK && is_there(files->old)) {
+        err = file_destroy(files->old); // which puts the folder on disk as well
+        if (err == OK) {
+            log_line(LOG_NOTICE, "%s: destroyed", files->old);
+        }
+    }
+    return err;
+}
+
+err_t share_files_end(struct share_files *files) {
+    if (!files->ends) {
+        return OK;
+    }
+    char kept[PATH_MAX];
+    err_t err = files->retires == 0 ? OK : share_files_retired(files, files->retires, kept);
+    if (err == OK && is_there(files->next)) {
+        err = move(files->share, files->retires == 0 ? files->old : kept);
+        err = err != OK || files->retires == 0 ? err : move(files->next, files->share);
+    }
+    err = err != OK ? err : share_files_settle(files);
+    files->ends = err != OK;
     return err;
 }
 

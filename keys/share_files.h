@@ -14,7 +14,8 @@
 
 struct share_files {
     char share[PATH_MAX], next[PATH_MAX], old[PATH_MAX];
-    bool ends; // the share in use is to be followed by the next one
+    bool ends;        // the share in use is to be followed by the next one
+    uint32_t retires; // its epoch, when it is kept as SHARE.retired-EPOCH; 0: it is destroyed
 };
 
 err_t share_files_of(const char *path, struct share_files *out); // ERR_TOO_LARGE

@@ -28,6 +28,7 @@ int pipe_main(int argc, char **argv);
 int whoami_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int request_main(int argc, char **argv);
+int moved_main(int argc, char **argv);          // moved.c
 int shield_main(int argc, char **argv);         // token_file.c
 int subject_access_main(int argc, char **argv); // token_file.c
 int matching_main(int argc, char **argv);

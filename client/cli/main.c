@@ -21,6 +21,7 @@ static const struct subcommand subcommands[] = {
     {"withdraw", withdraw_main, "takes back what was entered in error"},
     {"sync", sync_main, "makes the scheme agree with your agency's whole present caseload"},
     {"pipe", pipe_main, "answers lines of JSON, for programs"},
+    {"moved", moved_main, "while the scheme's key is exchanged: says that all is registered under the new one"},
     {"whoami", whoami_main, "says as whom the scheme knows you"},
     {"check", check_main, "looks whether everything works, and says what to do where it does not"},
     {"request", request_main, "makes a certificate request for your key, also for one on a smartcard"},
@@ -61,7 +62,7 @@ int main(int argc, char **argv) {
     };
     const struct option_usage usage = {
         "signpost", "[--config FILE] SUBCOMMAND ...", PURPOSE,
-        "Subcommands: ask, register, replace, close, withdraw, sync, pipe, whoami, check, request, shield,\n"
+        "Subcommands: ask, register, replace, close, withdraw, sync, pipe, whoami, check, request, moved, shield,\n"
         "subject-access, matching.\n"
         "Each explains itself with --help.\n\n" EXIT_CODES};
     int first = 0;

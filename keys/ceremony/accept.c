@@ -68,6 +68,15 @@ static err_t begin_share(struct accept *accept) {
     return OK;
 }
 
+// The authority's, of a rotation: the value is the share itself.
+static err_t take_dealt(struct accept *accept, const uint8_t *inbox) {
+    return contribution_unseal(&accept->contributions.items[0], accept->share->holder, inbox, accept->share->scalar);
+}
+
+static bool rotates(const struct accept *accept) {
+    return accept->next.epoch != accept->side.present.epoch;
+}
+
 // A value that does not fit is told with the name of who gave it.
 static err_t add_value(struct accept *accept, const struct contribution *one, const uint8_t *inbox, uint8_t *value) {
     size_t holder = accept->share->holder;
@@ -93,8 +102,32 @@ static err_t add_values(struct accept *accept, const uint8_t *inbox) {
     return err;
 }
 
+// The shares of a rotation: one file, of the authority, for this epoch. That a share fits is checked when it is made.
+static err_t load_dealt(struct accept *accept, const struct operands *operands) {
+    struct contribution *dealt = &accept->contributions.items[0];
+    if (operands->count != 1) {
+        return err_set(ERR_INPUT, "a rotation has one file of shares, the authority's");
+    }
+    err_t err = contribution_load(operands->items[0], &accept->side.trust, dealt);
+    if (err == OK && (dealt->holder != 0 || strcmp(dealt->scheme, accept->next.scheme) != 0 ||
+                      dealt->epoch != accept->next.epoch || dealt->generation != accept->next.generation)) {
+        err = err_set(ERR_STALE, "%s: not the authority's shares of epoch %u", operands->items[0], accept->next.epoch);
+    }
+    accept->contributions.count = 1;
+    return err;
+}
+
+static err_t load_given(struct accept *accept, const struct operands *operands) {
+    return rotates(accept) ? load_dealt(accept, operands)
+                           : contributions_load(operands->items, operands->count, &accept->side.trust,
+                                                &accept->side.present, &accept->contributions);
+}
+
 static err_t check_commitments(const struct accept *accept) {
     struct threshold_commitments sum;
+    if (rotates(accept)) {
+        return OK;
+    }
     err_t err = contributions_commit(&accept->contributions, &accept->side.present, &sum);
     if (err == OK && memcmp(sum.points, accept->next.commitments, sum.t * ELEMENT_SIZE) != 0) {
         err = err_set(ERR_PROOF, "%s is not made of these contributions", accept->given->descriptor);
@@ -110,7 +143,9 @@ static err_t make_share(struct accept *accept) {
         err = err_set(ERR_CORRUPT, "%s: not an inbox", accept->inbox_path);
     }
     err = err != OK ? err : begin_share(accept);
-    err = err != OK ? err : add_values(accept, inbox);
+    if (err == OK) {
+        err = rotates(accept) ? take_dealt(accept, inbox) : add_values(accept, inbox);
+    }
     err = err != OK ? err : share_belongs(accept->share, &accept->next);
     secret_free(inbox);
     return err;
@@ -171,9 +206,7 @@ static err_t accept_act(struct accept *accept, const struct operands *operands) 
     err = err != OK ? err : holder_side_open(&accept->given->holder, &accept->side);
     err = err != OK ? err : plan_files(accept);
     err = err != OK ? err : read_next(accept);
-    err = err != OK ? err
-                    : contributions_load(operands->items, operands->count, &accept->side.trust, &accept->side.present,
-                                         &accept->contributions);
+    err = err != OK ? err : load_given(accept, operands);
     err = err != OK ? err : check_commitments(accept);
     err = err != OK ? err : take_share(accept);
     err = err != OK ? err : show_and_check(accept);
@@ -184,11 +217,13 @@ static err_t accept_run(const void *options, const struct operands *operands) {
     struct accept accept = {.given = options, .now_s = clock_now_s(&clock_system)};
     err_t err = accept_act(&accept, operands);
     if (err == OK) {
-        printf("\nHolder %u has its share of generation %u, and has signed.\n  %s   the new share, under the same "
+        printf("\nHolder %u has its share of epoch %u, generation %u, and has signed.\n  %s   the new share, under the "
+               "same "
                "passphrase\n\nNext: give the descriptor on, until at least %zu holders have signed it in all. Then put "
                "it in force and restart\nkeyholderd, which serves both generations and destroys the old share when its "
                "time is over.\n",
-               accept.share->holder, accept.share->generation, accept.next_path, accept.next.threshold);
+               accept.share->holder, accept.share->epoch, accept.share->generation, accept.next_path,
+               accept.next.threshold);
     }
     secret_free(accept.share);
     buf_free(&accept.whole);

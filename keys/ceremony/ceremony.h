@@ -11,6 +11,7 @@ int ceremony_redescribe(int argc, char **argv);
 int ceremony_inbox(int argc, char **argv);
 int ceremony_contribute(int argc, char **argv);
 int ceremony_refresh(int argc, char **argv);
+int ceremony_rotate(int argc, char **argv);
 int ceremony_accept(int argc, char **argv);
 int ceremony_destroy(int argc, char **argv);
 int ceremony_issue(int argc, char **argv);

@@ -19,6 +19,7 @@ static const struct subcommand subcommands[] = {
     {"inbox", ceremony_inbox, "open a key holder's inbox for a refresh"},
     {"contribute", ceremony_contribute, "give a key holder's part to a refresh"},
     {"refresh", ceremony_refresh, "sign the descriptor of the next generation: new shares of the same key"},
+    {"rotate", ceremony_rotate, "make a new key: a new epoch, both in use until every feed has moved"},
     {"accept", ceremony_accept, "make a key holder's next share, and sign its descriptor"},
     {"destroy", ceremony_destroy, "destroy a key holder's shares for good, and verify the receipts"},
     {"issue", ceremony_issue, "issue a certificate"},

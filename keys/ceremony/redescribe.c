@@ -3,6 +3,7 @@
 // authority alone. It is valid once the holders have cosigned it.
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/secret.h"
@@ -17,8 +18,22 @@ struct redescribe_options {
     const char *dir, *passphrase_file;
     int64_t days;
     struct option_list holders, indexes;
-    bool end_overlap;
+    bool end_overlap, end_rotation;
 };
+
+// The epoch before becomes a retired one. The index refuses this descriptor while a feed has not moved.
+static err_t end_rotation(struct descriptor *next) {
+    if (!descriptor_rotates(next)) {
+        return err_set(ERR_INPUT, "--end-rotation: one epoch alone is in use already");
+    }
+    size_t kept = next->retired_count < MAX_RETIRED ? next->retired_count : MAX_RETIRED - 1;
+    memmove(next->retired + 1, next->retired, kept * sizeof next->retired[0]);
+    next->retired[0] = (struct descriptor_key){.epoch = next->previous.epoch, .generation = next->previous.generation};
+    memcpy(next->retired[0].commitments, next->previous.commitments, sizeof next->previous.commitments);
+    next->retired_count = kept + 1;
+    next->has_previous = false;
+    return OK;
+}
 
 static err_t plan_next(const struct redescribe_options *given, const struct descriptor *present, int64_t now_s,
                        struct descriptor *next) {
@@ -33,7 +48,10 @@ static err_t plan_next(const struct redescribe_options *given, const struct desc
     if (overlaps && (given->end_overlap || now_s >= next->previous.until)) {
         next->has_previous = false;
     }
-    err_t err = OK;
+    err_t err = given->end_rotation ? end_rotation(next) : OK;
+    if (err != OK) {
+        return err;
+    }
     if (given->holders.count > 0 && given->holders.count != present->holder_count) {
         return err_set(ERR_INPUT, "--holder is given %zu times for %zu holders", given->holders.count,
                        present->holder_count);
@@ -86,12 +104,15 @@ int ceremony_redescribe(int argc, char **argv) {
         {"index", "URL", OPTION_LIST, &options.indexes, 0, 0, "https://host:port of an index: none, or all of them"},
         {"end-overlap", NULL, OPTION_FLAG, &options.end_overlap, 0, 0,
          "after a refresh: the generation before is served no longer, its shares are destroyed"},
+        {"end-rotation", NULL, OPTION_FLAG, &options.end_rotation, 0, 0,
+         "when every feed has moved: the older epoch is in use no longer, its key is retired"},
         {"days", "NUMBER", OPTION_NUMBER, &options.days, 1, COMMAND_DAYS_MAX, "validity from now (default 366)"},
         {"passphrase-file", "FILE", OPTION_TEXT, &options.passphrase_file, 0, 0,
          "the authority's passphrase (0600); without it, the terminal asks"},
     };
     const struct command command = {
-        .usage = {"ceremony redescribe", "--dir DIR [--holder URL]... [--index URL]... [--end-overlap] [--days NUMBER]",
+        .usage = {"ceremony redescribe",
+                  "--dir DIR [--holder URL]... [--index URL]... [--end-overlap] [--end-rotation] [--days NUMBER]",
                   "Signs the next version of the descriptor: other addresses, a later end, everything else as it was.",
                   CEREMONY_EXIT_CODES},
         .rows = rows,

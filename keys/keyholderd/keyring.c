@@ -223,9 +223,12 @@ void keyring_describe(struct keyring *keyring, const struct descriptor *descript
 // The older share is not the present key's, nor of any that is still served.
 static bool is_over(const struct keyring *keyring, int64_t now_s) {
     const struct share *older = keyring->shares[OLDER], *present = keyring->served[0].evaluator.share;
-    if (older == NULL || older == present || older->epoch != present->epoch ||
-        older->generation > present->generation) {
+    if (older == NULL || older == present || older->epoch > present->epoch ||
+        (older->epoch == present->epoch && older->generation > present->generation)) {
         return false;
+    }
+    if (older->epoch != present->epoch) { // a rotation ends when the descriptor no longer names the epoch before
+        return keyring->served_count == 1;
     }
     return keyring->served_count == 1 || keyring->served[1].until == 0 || now_s >= keyring->served[1].until;
 }
@@ -240,7 +243,10 @@ err_t keyring_end_overlap(struct keyring *keyring, int64_t now_s) {
         let_go(keyring->held[OLDER]);
         keyring->held[OLDER] = keyring->held[NEXT];
         keyring->held[NEXT] = -1;
-        log_line(LOG_NOTICE, "generation %u is over: its share is wiped", older->generation);
+        bool retires = older->epoch != keyring->served[0].evaluator.share->epoch;
+        keyring->files.retires = retires ? older->epoch : 0;
+        log_line(LOG_NOTICE, "epoch %u, generation %u is over: its share is wiped from memory%s", older->epoch,
+                 older->generation, retires ? " and kept, sealed" : "");
         secret_free(older);
         unlock(keyring);
         keyring->files.ends = true;

@@ -128,6 +128,14 @@ static void contribute_and_combine(void) {
              "$C refresh $A authority/holder-*/holder-*.contribution-*");
 }
 
+// The new key, its shares accepted by all; what clients and daemons read is not touched yet.
+static void rotate_key(void) {
+    ceremony("for i in 1 2 3; do $C inbox $(side $i) --kdf interactive; done;"
+             "$C rotate $A authority/holder-*/holder-*.inbox;"
+             "for i in 1 2 3; do $C accept $(side $i) --kdf interactive --descriptor authority/descriptor "
+             "authority/shares-2; done");
+}
+
 static void accept_all(void) {
     ceremony("for i in 1 2 3; do $C accept $(side $i) --kdf interactive --descriptor authority/descriptor "
              "authority/holder-*/holder-*.contribution-*; done");
@@ -165,4 +173,85 @@ Test(lifecycle, a_refresh_is_never_noticed_by_who_asks) {
     house_expect(&house, "south", LEO, "yes");
     cr_assert_eq(house_change(&house, "register", "south", LEO), 0);
     house_expect(&house, "sam", LEO, "yes");
+}
+
+#define MIA "case-2,Mia,Stonebridge,2015-02-11,9990000123,"
+#define HEADER "ref,forenames,surname,date_of_birth,nhs_number,upn\n"
+
+static void sync_caseload(const char *client, const char *rows, const char *says) {
+    char name[64];
+    snprintf(name, sizeof name, "%s-caseload.csv", client);
+    house_write(&house, name, rows);
+    struct outcome outcome = house_signpost(&house, client, NULL, "sync", "--allow-shrink", name, NULL);
+    cr_assert_eq(outcome.exit_code, 0, "%s%s", outcome.out, outcome.err);
+    cr_expect_not_null(strstr(outcome.out, says), "%s", outcome.out);
+    outcome_free(&outcome);
+}
+
+static void hold(const char *client, const char *descriptor) {
+    char command[256];
+    snprintf(command, sizeof command, "sed -i 's#^descriptor = .*#descriptor = %s#' %s.ini", descriptor, client);
+    shell(command);
+}
+
+// The index logs what it made of a reload.
+static void reload_index(const char *says) {
+    char command[256];
+    daemon_signal(&house.index, SIGHUP);
+    snprintf(command, sizeof command,
+             "for i in $(seq 500); do grep -q '%s' index.log && exit 0; "
+             "\"$SIGNPOST_BUILD/client/signpost\" --config jo.ini whoami >/dev/null 2>&1 || true; done; "
+             "cat index.log; exit 1",
+             says);
+    shell(command);
+}
+
+Test(lifecycle, a_rotation_gives_right_answers_at_every_step) {
+    hold("jo", "in-force");
+    sync_caseload("north", HEADER LEO "\n", "opened");
+    sync_caseload("south", HEADER MIA "\n", "opened");
+    rotate_key();
+    for (int holder = 1; holder <= HOUSE_HOLDERS; holder++) {
+        cr_assert_eq(daemon_stop(&house.holders[holder - 1], SIGTERM), 0);
+        house_start_holder(&house, holder);
+        house_expect(&house, "jo", LEO, "yes"); // by the old descriptor
+    }
+    hold("sam", "authority/descriptor");
+    house_expect(&house, "sam", MIA, "yes"); // the new descriptor, and an index that has not heard of it
+    reload_index("tokens of epoch 2 and of the one before");
+    house_expect(&house, "jo", LEO, "yes");  // old asks for one who is registered under the old key
+    house_expect(&house, "sam", MIA, "yes"); // new asks for one who is registered under the old key alone
+    hold("north", "authority/descriptor");
+    sync_caseload("north", HEADER LEO "\n", "opened");
+    house_expect(&house, "jo", LEO, "yes"); // old asks for one who has moved
+    // South has not moved: the old epoch is not dropped.
+    shell("cp authority/descriptor rotating");
+    ceremony("$C redescribe $A --end-rotation;"
+             "for i in 1 3; do $C cosign --share authority/holder-$i/share.sealed.next --trust authority/trust "
+             "--present rotating --passphrase-file holder-$i.passphrase authority/descriptor; done");
+    hold("north", "rotating");
+    hold("sam", "rotating");
+    reload_index("not moved to epoch 2: south");
+    house_expect(&house, "sam", MIA, "yes");
+    hold("south", "rotating");
+    sync_caseload("south", HEADER MIA "\n", "opened");
+    // A child whose case was closed before the move is closed under both keys.
+    sync_caseload("north", HEADER, "closed");
+    house_expect(&house, "jo", LEO, "previously");
+    house_expect(&house, "south", LEO, "previously");
+    sync_caseload("north", HEADER LEO "\n", "opened");
+    reload_index("tokens of epoch 2 alone");
+    house_expect(&house, "sam", MIA, "yes");                  // knows two epochs, the index one
+    house_expect(&house, "jo", LEO, "could-not-be-answered"); // knows the old one alone: never a no
+    hold("jo", "authority/descriptor");
+    house_expect(&house, "jo", LEO, "yes");
+    for (int holder = 1; holder <= HOUSE_HOLDERS; holder++) {
+        char next[64];
+        snprintf(next, sizeof next, "authority/holder-%d/share.sealed.next", holder);
+        daemon_signal(&house.holders[holder - 1], SIGHUP);
+        cr_expect(goes_away(holder, next), "holder %d keeps the old share in use", holder);
+    }
+    cr_expect(is_there("authority/holder-1/share.sealed.retired-1"), "the retired key stays sealed");
+    house_expect(&house, "jo", LEO, "yes");
+    house_expect(&house, "sam", MIA, "yes"); // its other key is of no use any more, and not needed
 }

@@ -31,6 +31,7 @@ Test(ceremony, explains_each_subcommand) {
         {"refresh --help", "--overlap-days"},
         {"accept --help", "--descriptor FILE"},
         {"destroy --help", "--confirm WORDS"},
+        {"rotate --help", "INBOX..."},
         {"issue --help", "--csr FILE"},
         {"roster --help", "--entry-days"},
         {"describe --help", "--trust FILE"},

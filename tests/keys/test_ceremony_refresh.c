@@ -177,3 +177,51 @@ Test(ceremony_deal, makes_nothing_to_refresh_where_one_holder_is_enough) {
     done("inbox " SIDE(1) "--kdf interactive");
     refused("contribute " SIDE(1) INBOX(1), "2 to n holders");
 }
+
+// A rotation: the authority deals a new key into the inboxes.
+
+#define SHARES "auth/shares-2 "
+
+Test(ceremony_refresh, a_rotation_gives_every_holder_a_share_of_a_new_key) {
+    struct descriptor before, after;
+    cr_assert_eq(open_descriptor("in-force", &before), OK);
+    done("rotate $A " INBOXES);
+    done(ACCEPT(1) SHARES);
+    refused(ACCEPT(2) SHARES GIVEN(1), "one file of shares");
+    refused(ACCEPT(2) GIVEN(1), "not the authority's shares of epoch 2");
+    done(ACCEPT(2) SHARES);
+    done(ACCEPT(2) SHARES); // cut off and repeated
+    cr_assert_eq(open_descriptor("auth/descriptor", &after), OK, "%s", err_detail());
+    cr_expect_eq(after.epoch, 2);
+    cr_expect_eq(after.generation, 1);
+    cr_expect_neq(memcmp(after.commitments[0], before.commitments[0], 32), 0, "another key");
+    cr_expect_neq(memcmp(after.slots[0].canary_token, before.slots[0].canary_token, TOKEN_SIZE), 0);
+    cr_assert(descriptor_rotates(&after));
+    cr_expect_eq(memcmp(after.previous.commitments, before.commitments, sizeof before.commitments), 0);
+    cr_expect_eq(memcmp(after.previous.canary_tokens[1], before.slots[1].canary_token, TOKEN_SIZE), 0);
+    struct share *share = open_share("auth/holder-2/share.sealed.next", "second passphrase");
+    struct share *old = open_share("auth/holder-2/share.sealed", "second passphrase");
+    cr_expect_eq(share_belongs(share, &after), OK, "%s", err_detail());
+    cr_expect_eq(memcmp(share->note_seed, old->note_seed, sizeof share->note_seed), 0, "it signs as it did");
+    secret_free(share);
+    secret_free(old);
+    refused("refresh $A " GIVEN(1) GIVEN(3), "end that rotation first");
+    refused("rotate $A " INBOX(3) INBOX(3) INBOX(3), "end that rotation first");
+    done("redescribe $A --end-rotation");
+    refused("redescribe $A --end-rotation", "one epoch alone");
+    done("cosign --share auth/holder-1/share.sealed.next --passphrase-file h1.pass auth/descriptor");
+    done("cosign --share auth/holder-2/share.sealed.next --passphrase-file h2.pass auth/descriptor");
+    cr_assert_eq(open_descriptor("auth/descriptor", &after), OK, "%s", err_detail());
+    cr_assert_eq(after.retired_count, 1);
+    cr_expect_eq(after.retired[0].epoch, 1);
+    cr_expect_not(after.has_previous);
+}
+
+Test(ceremony_refresh, a_rotation_needs_every_inbox_and_its_own_shares) {
+    refused("rotate $A " INBOX(1) INBOX(2), "exactly one of each of the 3 holders");
+    refused("rotate " INBOXES, "--dir is needed");
+    done("rotate $A " INBOXES);
+    alter_file("auth/shares-2", "\"epoch\": 2", "\"epoch\": 3");
+    refused(ACCEPT(1) SHARES, "no good signature of demo-authority");
+    cr_expect_not(is_there("auth/holder-1/share.sealed.next"));
+}

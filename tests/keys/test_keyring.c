@@ -187,3 +187,54 @@ Test(keyring, tells_when_a_share_cannot_be_destroyed_and_serves_it_no_more) {
     cr_expect_eq(keyring_end_overlap(keyring, UNTIL), OK, "the next minute it can");
     cr_expect_not(scratch_has("share.next"));
 }
+
+// Another key: epoch 2 beside epoch 1.
+static void rotate(void) {
+    after.descriptor = before.descriptor;
+    after.descriptor.epoch = 2;
+    after.descriptor.version = 2;
+    crypto_core_ristretto255_scalar_random(after.key);
+    scheme_refresh(&after);
+    after.descriptor.generation = 1;
+    for (size_t i = 0; i < SCHEME_N; i++) {
+        after.shares[i].epoch = 2;
+        after.shares[i].generation = 1;
+    }
+    after.descriptor.has_previous = true;
+    after.descriptor.previous = (struct descriptor_key){.epoch = 1, .generation = 1};
+    memcpy(after.descriptor.previous.commitments, before.descriptor.commitments, sizeof before.descriptor.commitments);
+    seal("share.next", &after.shares[0]);
+}
+
+static err_t ask_epoch(uint64_t epoch) {
+    struct evaluation_request request = {.epoch = epoch, .generation = 1, .count = 1};
+    struct evaluation_reply reply = {0};
+    crypto_core_ristretto255_random(request.elements[0]);
+    return keyring_evaluate(keyring, &request, UNTIL + 1000, &reply);
+}
+
+Test(keyring, serves_both_epochs_of_a_rotation_and_then_keeps_the_older_share_sealed) {
+    rotate();
+    serve(&after);
+    cr_expect_eq(ask_epoch(1), OK);
+    cr_expect_eq(ask_epoch(2), OK);
+    cr_expect_eq(keyring_end_overlap(keyring, UNTIL + 1000), OK);
+    cr_expect(scratch_has("share.next"), "it has no end but the descriptor's");
+    after.descriptor.has_previous = false;
+    after.descriptor.version++;
+    cr_assert_eq(keyring_serve(keyring, &after.descriptor), OK, "%s", err_detail());
+    cr_expect_eq(ask_epoch(1), ERR_STALE);
+    cr_expect_eq(ask_epoch(2), OK);
+    cr_assert_eq(keyring_end_overlap(keyring, SCHEME_NOW), OK, "%s", err_detail());
+    cr_expect(scratch_has("share.retired-1"));
+    cr_expect_not(scratch_has("share.next"));
+    struct share *kept = NULL;
+    cr_assert_eq(share_open(scratch_path("share.retired-1"), bytes_str(PASSPHRASE), &kept), OK);
+    cr_expect_eq(kept->epoch, 1);
+    secret_free(kept);
+    serve(&after);
+    cr_expect_eq(ask_epoch(2), OK);
+    cr_assert_eq(rename(scratch_path("share"), scratch_path("share.next")), 0); // cut off between the two renames
+    serve(&after);
+    cr_expect_eq(ask_epoch(2), OK);
+}
