@@ -251,6 +251,8 @@ static err_t bind_socket(const char *path, int *out) {
 static void control_release(struct control *control) {
     if (control->listener >= 0) {
         close(control->listener);
+    }
+    if (control->listener >= 0 && control->path != NULL) {
         unlink(control->path);
     }
     for (int i = 0; i < 2; i++) {

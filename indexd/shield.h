@@ -42,14 +42,14 @@ struct shield_addition {
 };
 // A job (indexd/job.h) with a struct shield_addition. ERR_INPUT in the transaction: no number and no record, other
 // slots than the scheme's, or a canary; ERR_TOO_LARGE.
-void shield_add(struct job *job, void *addition);
+void shield_add(struct job *job, void *ctx);
 
 struct shield_lifting {
     uint64_t number;
     size_t records; // result: no longer covered by this shield
 };
 // A job with a struct shield_lifting. ERR_NOT_FOUND in the transaction.
-void shield_lift(struct job *job, void *lifting);
+void shield_lift(struct job *job, void *ctx);
 
 // Every shield with what it covers, by number.
 struct shield_count;

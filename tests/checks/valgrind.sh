@@ -17,15 +17,16 @@ trap 'test -z "$daemons" || kill $daemons 2>/dev/null; rm -rf "$scheme"' EXIT
 LISTEN=0 DAYS=30 tests/support/make_scheme.sh "$scheme/scheme" "$work" 1 2 3 4
 cd "$scheme/scheme"
 "$work/indexd/indexctl" init --config index.ini >/dev/null
-memcheck() { # NAME PROGRAM ARGUMENTS...
+exec_valgrind() { # NAME PROGRAM ARGUMENTS...
   name=$1
   shift
-  valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --log-file="$name.memcheck" "$@"
+  exec valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --log-file="$name.memcheck" "$@"
 }
+memcheck() { (exec_valgrind "$@"); }
 map=
 start() { # NAME PROGRAM CONFIG DESCRIBED-PORT
   mkfifo "$1.ready"
-  memcheck "$1" "$2" --config "$3" >"$1.ready" 2>"$1.log" &
+  exec_valgrind "$1" "$2" --config "$3" >"$1.ready" 2>"$1.log" &
   daemons="$daemons $!"
   read -r _ port <"$1.ready"
   map="$map, 127.0.0.1:$4:127.0.0.1:$port"
