@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Reads lcov records on standard input; prints "covered lines" over the sources that are named, and writes the lines
-that nothing reached to a file. Left out are failures of memory, of a disk and of a cryptographic library, which no input can
+that nothing reached to a file. Left out are a bare `return err;`, which hands on an error that counts where it is made, failures of memory, of a disk and of a cryptographic library, which no input can
 bring about (the fault campaign does), and the functions listed in the file `beyond`, which read no input.
 
     coverage.py ROOT UNCOVERED-FILE SOURCE..."""
@@ -32,7 +32,7 @@ def left_out(name):
     for number, text in enumerate(texts[name], 1):
         start = re.match(r"[a-z].*?\b(\w+)\(", text)
         function = start.group(1) if start else function
-        failure = re.search(r"ERR_MEMORY|ERR_CRYPTO|ERR_IO|no_memory\(\)", text)
+        failure = re.search(r"ERR_MEMORY|ERR_CRYPTO|ERR_IO|no_memory\(\)|^\s+return err;$", text)
         if function in beyond or failure:
             out.add(number)
         if failure and number < len(texts[name]) and texts[name][number].strip() == "}":

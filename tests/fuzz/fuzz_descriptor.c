@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scheme descriptor and the trust file. The first byte chooses. What is read can be written and reads as the same.
 //
-// Covers: keys/descriptor.c keys/trust.c
+// Covers: keys/descriptor_text.c keys/descriptor.c keys/trust.c
 #include <string.h>
 
 #include "keys/descriptor.h"
@@ -60,6 +60,10 @@ static void try_descriptor(struct bytes text, uint8_t missing) {
         MUST(descriptor_parse(buf_bytes(&written), &second) == OK);
         MUST(descriptor_write(&second, &again) == OK && bytes_equal(buf_bytes(&written), buf_bytes(&again)));
         check_open(buf_bytes(&written), &first, missing);
+        if (first.has_previous) {
+            descriptor_with_key(&first, &first.previous, &second);
+            MUST(second.epoch == first.previous.epoch && !second.has_previous);
+        }
     }
     buf_free(&written);
     buf_free(&again);

@@ -3,7 +3,7 @@
 // written, and what was written reads as the same again.
 //
 // Covers: proto/question.c proto/answers.c proto/involvement.c proto/evaluation.c proto/status.c proto/tokens.c
-// Covers: proto/problem.c proto/words.c
+// Covers: proto/problem.c proto/words.c base/json.c
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "base/secret.h"
+
 #include "tests/fuzz/fuzz.h"
 
 #define NAME "2026-11"
@@ -112,6 +114,11 @@ static void check_names(struct reader *input, struct bytes file) {
     MUST(segment_name_valid(name));
     struct scan scan = {0};
     bool more = false;
+    uint8_t *loaded = NULL;
+    if (segment_key_load(fuzz_file(bytes_of(file.data, file.len % 40)), &loaded) == OK) {
+        MUST(file.len % 40 == SEGMENT_KEY_SIZE);
+        secret_free(loaded);
+    }
     if (scan_open(&scan, fuzz_file(file), NAME, key, FIRST) == OK) {
         if (scan_seek(&scan, reader_u16(input), FIRST + 1) == OK) {
             (void)scan_next(&scan, &more);

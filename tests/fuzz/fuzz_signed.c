@@ -2,7 +2,7 @@
 // Signed documents of people and key holders: administrative acts (JWS) and receipts of destroyed shares (signed
 // notes). The first byte chooses: a text as it comes, or a payload that is signed here and must come back as it was.
 //
-// Covers: proto/jws.c proto/act.c proto/receipt.c base/json.c
+// Covers: proto/jws.c proto/act.c proto/receipt.c
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>

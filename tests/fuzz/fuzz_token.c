@@ -3,7 +3,7 @@
 // interpolation, finalisation. And a slow second model that shares no code with it: RFC 9497 with the whole key, on
 // OpenSSL's hashes. Whatever the name, the epoch, the value, t, n and the holders asked: one token.
 //
-// Covers: keys/token.c keys/threshold.c keys/oprf.c keys/expand.c
+// Covers: keys/token.c
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <sodium.h>
