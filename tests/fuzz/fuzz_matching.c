@@ -60,7 +60,8 @@ static void check_core(const struct identity *given, const struct normal_identit
     MUST(strcmp(values.value[0], normal->nhs_number) == 0 && strcmp(values.value[1], normal->upn) == 0);
     const struct model_date date = {normal->year, normal->month, normal->day};
     if (forenames[0] == '\0' || surname[0] == '\0' || date.year == 0) {
-        MUST(values.value[2][0] == '\0' && values.value[3][0] == '\0' && values.value[4][0] == '\0');
+        MUST(values.value[2][0] == '\0' && values.value[3][0] == '\0' && values.value[4][0] == '\0' &&
+             values.value[5][0] == '\0');
     } else {
         model_names_dob(forenames, surname, &date, expected);
         MUST(strcmp(values.value[2], expected) == 0);
@@ -68,6 +69,8 @@ static void check_core(const struct identity *given, const struct normal_identit
         MUST(strcmp(values.value[3], expected) == 0);
         model_head_dob(forenames, surname, &date, expected);
         MUST(strcmp(values.value[4], expected) == 0);
+        model_ends_dob(forenames, surname, &date, expected);
+        MUST(strcmp(values.value[5], expected) == 0);
     }
     match_values_free(&values);
 }

@@ -217,8 +217,47 @@ static void joined(const char *words, char out[MODEL_TEXT]) {
     out[len] = '\0';
 }
 
-static void first_word(const char *words, char out[MODEL_TEXT]) {
-    snprintf(out, MODEL_TEXT, "%.*s", (int)strcspn(words, " "), words);
+// A walk through the families, where the client looks up a sorted list.
+static const char *canonical(const char *name) {
+    char wanted[MODEL_TEXT + 2], variants[MODEL_TEXT];
+    snprintf(wanted, sizeof wanted, " %s ", name);
+    for (size_t i = 0; i < forename_family_count; i++) {
+        snprintf(variants, sizeof variants, " %s %s ", forename_families[i].canonical, forename_families[i].variants);
+        if (strstr(variants, wanted) != NULL) {
+            return forename_families[i].canonical;
+        }
+    }
+    return name;
+}
+
+static bool is_mohammed(const char *name) {
+    return strcmp(canonical(name), "mohammed") == 0;
+}
+
+// The first word, in one spelling where that is Mohammed.
+static void forename_of(const char *forenames, char out[MODEL_TEXT]) {
+    snprintf(out, MODEL_TEXT, "%.*s", (int)strcspn(forenames, " "), forenames);
+    if (is_mohammed(out)) {
+        strcpy(out, "mohammed");
+    }
+}
+
+// The name that a child goes by: the second where the first is Mohammed.
+static void call_name(const char *forenames, char out[MODEL_TEXT]) {
+    const char *space = strchr(forenames, ' ');
+    forename_of(forenames, out);
+    if (space != NULL && is_mohammed(out)) {
+        snprintf(out, MODEL_TEXT, "%.*s", (int)strcspn(space + 1, " "), space + 1);
+    }
+}
+
+static void last_word(const char *words, char out[MODEL_TEXT]) {
+    const char *space = strrchr(words, ' ');
+    if (space != NULL && strlen(space + 1) >= 3) {
+        strcpy(out, space + 1);
+    } else {
+        joined(words, out);
+    }
 }
 
 static void swappable(const struct model_date *date, char out[32]) {
@@ -249,35 +288,47 @@ void model_names_dob(const char *forenames, const char *surname, const struct mo
     snprintf(out, MODEL_TEXT, "%.*s|%s", (int)len, letters, when);
 }
 
-// A walk through the families, where the client looks up a sorted list.
-static const char *canonical(const char *name) {
-    char wanted[MODEL_TEXT + 2], variants[MODEL_TEXT];
-    snprintf(wanted, sizeof wanted, " %s ", name);
-    for (size_t i = 0; i < forename_family_count; i++) {
-        snprintf(variants, sizeof variants, " %s %s ", forename_families[i].canonical, forename_families[i].variants);
-        if (strstr(variants, wanted) != NULL) {
-            return forename_families[i].canonical;
-        }
-    }
-    return name;
-}
-
 void model_sound_dob(const char *forenames, const char *surname, const struct model_date *date, char out[MODEL_TEXT]) {
     char when[32], first[MODEL_TEXT], last[MODEL_TEXT], a[MODEL_TEXT], b[MODEL_TEXT];
     swappable(date, when);
-    first_word(forenames, first);
-    joined(surname, last);
+    call_name(forenames, first);
+    last_word(surname, last);
     model_nysiis(canonical(first), a);
     model_nysiis(last, b);
+    if (strlen(last) <= 3) {
+        b[1] = '\0';
+    }
     pair(a, b, when, out);
+}
+
+static void plain_date(const struct model_date *date, char out[32]) {
+    snprintf(out, 32, "%04d%02d%02d", date->year, date->month, date->day);
 }
 
 void model_head_dob(const char *forenames, const char *surname, const struct model_date *date, char out[MODEL_TEXT]) {
     char when[32], first[MODEL_TEXT], last[MODEL_TEXT];
-    snprintf(when, sizeof when, "%04d%02d%02d", date->year, date->month, date->day);
-    first_word(forenames, first);
+    plain_date(date, when);
+    forename_of(forenames, first);
     joined(surname, last);
     first[3 < strlen(first) ? 3 : strlen(first)] = '\0';
     last[3 < strlen(last) ? 3 : strlen(last)] = '\0';
+    pair(first, last, when, out);
+}
+
+// Deletes what stands between the first letters and the last two.
+static void cut_middle(char *name, size_t first) {
+    size_t len = strlen(name);
+    if (len > first + 2) {
+        memmove(name + first, name + len - 2, 3);
+    }
+}
+
+void model_ends_dob(const char *forenames, const char *surname, const struct model_date *date, char out[MODEL_TEXT]) {
+    char when[32], first[MODEL_TEXT], last[MODEL_TEXT];
+    plain_date(date, when);
+    forename_of(forenames, first);
+    joined(surname, last);
+    cut_middle(first, 1);
+    cut_middle(last, 2);
     pair(first, last, when, out);
 }

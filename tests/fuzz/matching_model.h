@@ -20,9 +20,10 @@ void model_nhs(const char *text, char out[MODEL_TEXT]);
 void model_upn(const char *text, char out[MODEL_TEXT]);
 void model_nysiis(const char *name, char out[MODEL_TEXT]);
 
-// The values of names_dob, sound_dob and head_dob; `forenames` and `surname` are folded words, neither empty.
+// The values of names_dob, sound_dob, head_dob and ends_dob; `forenames` and `surname` are folded words, neither empty.
 void model_names_dob(const char *forenames, const char *surname, const struct model_date *date, char out[MODEL_TEXT]);
 void model_sound_dob(const char *forenames, const char *surname, const struct model_date *date, char out[MODEL_TEXT]);
 void model_head_dob(const char *forenames, const char *surname, const struct model_date *date, char out[MODEL_TEXT]);
+void model_ends_dob(const char *forenames, const char *surname, const struct model_date *date, char out[MODEL_TEXT]);
 
 #endif
