@@ -41,6 +41,7 @@ static err_t question_body(void *ctx, struct buf *out) {
     struct token_set tokens = {0};
     const struct question question = {.purpose = PURPOSE_ASSESSMENT,
                                       .slots = campaign->scheme->descriptor.slot_count,
+                                      .epochs = token_epoch(1),
                                       .count = 1,
                                       .children = &tokens};
     randombytes_buf(tokens.tokens, question.slots * TOKEN_SIZE);

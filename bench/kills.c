@@ -195,7 +195,7 @@ static err_t settle_child(struct campaign *campaign, struct http_client *south, 
     static struct answers heard;
     enum answer answers[2][MAX_SLOTS] = {0};
     struct question question = {
-        .purpose = PURPOSE_ASSESSMENT, .slots = slots, .epochs = token_epoch(1), .count = 2 * slots, .children = sets};
+        .purpose = PURPOSE_ASSESSMENT, .slots = slots, .epochs = token_epoch(descriptor->epoch), .count = 2 * slots, .children = sets};
     for (unsigned v = 0; v < 2; v++) {
         struct token_set whole;
         model_tokens(model, child, model->children[child].acknowledged.version + v, slots, &whole);
