@@ -3,6 +3,7 @@
 #include "client/backoff.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,6 +12,7 @@
 #include "proto/routes.h"
 #include "tests/base/refusal.h"
 #include "tests/client/fake_scheme.h"
+#include "tests/proto/http_fixture.h"
 
 static struct fake_scheme scheme;
 static struct session *session;
@@ -135,6 +137,34 @@ Test(backoff, a_busy_holder_is_asked_again_where_no_other_is_left) {
     scheme.busy_times = 1000;
     cr_assert_eq(asked().cause, CAUSE_HOLDERS);
     cr_assert_leq(scheme.waits, 2 + BACKOFF_TRIES);
+}
+
+// The whole way once: a real server, real HTTP, real time.
+Test(backoff, a_server_that_puts_off_twice_is_asked_three_times_and_not_sooner_than_it_says) {
+    struct http_settings settings = fixture_settings();
+    struct fixture *fixture = fixture_start(&settings);
+    const struct http_client_settings client_settings = {.ca = fixture->client_files.ca,
+                                                         .certificate = fixture->client_files.certificate,
+                                                         .key = fixture->client_files.key,
+                                                         .proxy = "none",
+                                                         .connect_timeout_ms = 10000,
+                                                         .timeout_ms = 10000};
+    struct http_client *client = NULL;
+    struct session *real = NULL;
+    struct buf reply = {0};
+    assert_ok(http_client_new(&client_settings, &client));
+    snprintf(scheme.descriptor.indexes[0], sizeof scheme.descriptor.indexes[0], "https://127.0.0.1:%u",
+             http_server_port(fixture->server));
+    assert_ok(session_make(&scheme.descriptor, session_transport(client), &real));
+    int64_t began_us = clock_monotonic_us();
+    assert_ok(session_post(real, "/busy", bytes_str("[]"), &reply));
+    cr_assert(bytes_equal(buf_bytes(&reply), bytes_str("{}")));
+    cr_assert_geq(clock_monotonic_us() - began_us, 1000000 + BACKOFF_FIRST_MS / 2 * 1000);
+    cr_assert_eq(fixture->busy_asked, 3);
+    buf_free(&reply);
+    session_free(real);
+    http_client_free(client);
+    fixture_stop(fixture);
 }
 
 Test(backoff, time_really_passes) {

@@ -47,6 +47,18 @@ static void budget(struct http_request *request, void *ctx) {
     http_reply_later(request, err_set(ERR_BUDGET, "ask again tomorrow"), 3600);
 }
 
+// Puts the first two requests off: one without a word when to come back, one for a second.
+static void busy(struct http_request *request, void *ctx) {
+    struct fixture *fixture = ctx;
+    struct buf body = {0};
+    if (fixture->busy_asked++ < 2) {
+        http_reply_later(request, err_set(ERR_UNAVAILABLE, "too much at once"), fixture->busy_asked - 1);
+        return;
+    }
+    buf_put_str(&body, "{}");
+    http_reply_send(request, &body);
+}
+
 static void silent(struct http_request *request, void *ctx) {
     (void)ctx;
     http_reply_err(request, ERR_STALE); // without a detail of its own
@@ -75,7 +87,7 @@ static const struct http_route ROUTES[] = {
     {HTTP_GET, "/hello", hello},   {HTTP_POST, "/echo", echo},    {HTTP_GET, "/who", who},
     {HTTP_GET, "/budget", budget}, {HTTP_GET, "/inside", inside}, {HTTP_GET, "/silent", silent},
     {HTTP_POST, "/later", later},  {HTTP_GET, "/both", hello},    {HTTP_POST, "/both", echo},
-    {HTTP_GET, "/large", large},
+    {HTTP_GET, "/large", large},   {HTTP_POST, "/busy", busy},
 };
 
 struct http_settings fixture_settings(void) {

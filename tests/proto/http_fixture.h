@@ -32,6 +32,7 @@ struct fixture {
     struct http_server *server;
     struct http_request *kept; // by POST /later; posted to `has_kept`
     sem_t has_kept;
+    int busy_asked; // of POST /busy
 };
 
 // Generous deadlines, one worker, 16 connections, bodies up to 64 KiB.
