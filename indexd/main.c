@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "indexd/control.h"
 #include "indexd/figures.h"
@@ -14,6 +15,7 @@
 #include "indexd/settings.h"
 #include "indexd/sweeper.h"
 #include "proto/expiry.h"
+#include "proto/seen.h"
 
 struct index {
     const struct settings *settings;
@@ -66,6 +68,17 @@ static err_t start_service(struct index *index, const struct descriptor *descrip
     return err ? err : control_start(index->settings->control, &index->service, &index->control);
 }
 
+// What has been in force is not forgotten by a restart: the versions stand in the store's folder.
+static err_t remember(uint64_t descriptor, uint64_t roster) {
+    char *paths[] = {file_join(indexd.settings->store, "seen-descriptor"),
+                     file_join(indexd.settings->store, "seen-roster")};
+    err_t err = paths[0] && paths[1] ? seen_version(paths[0], descriptor) : err_set(ERR_MEMORY, "no memory");
+    err = err ? err_prefix(err, "the descriptor") : seen_version(paths[1], roster);
+    free(paths[0]);
+    free(paths[1]);
+    return err;
+}
+
 static err_t index_open(const void *settings, void **out_state) {
     indexd.settings = settings;
     struct descriptor descriptor;
@@ -80,6 +93,9 @@ static err_t index_open(const void *settings, void **out_state) {
     }
     const struct engine_settings engine = settings_engine(indexd.settings);
     err = engine_open(&engine, &descriptor, &indexd.engine);
+    if (!err) {
+        err = remember(descriptor.version, access_roster_version(indexd.access));
+    }
     if (err) {
         return err;
     }
@@ -144,6 +160,10 @@ static void alert_of_roster(struct service *service) {
 
 static void housekeep(void *state) {
     struct service *service = state;
+    err_t seen = remember(service_descriptor_version(service), access_roster_version(service->access));
+    if (seen) {
+        log_err(seen, "what is in force could not be remembered");
+    }
     err_t err = service_count_feeds_daily(service);
     if (err) {
         log_err(err, "counting feeds");

@@ -453,6 +453,13 @@ bool access_expects_feed(struct access *access, const char *agency, int64_t now_
     return expected;
 }
 
+uint64_t access_roster_version(struct access *access) {
+    read_lock(access);
+    const uint64_t version = access->roster->version;
+    unlock(access);
+    return version;
+}
+
 void access_warn_of_expiry(struct access *access, int64_t now_s) {
     write_lock(access);
     if (!access->warned || now_s - access->warned_at >= SECONDS_A_DAY) {

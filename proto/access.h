@@ -72,6 +72,8 @@ bool access_admits_agency(struct access *access, const char *agency, int64_t now
 bool access_left_aside(const struct access *access);
 int64_t access_roster_expires(struct access *access); // seconds
 
+uint64_t access_roster_version(struct access *access); // the present one's
+
 // Logs when the roster expires soon or has expired: at once, and then no more than once a day.
 void access_warn_of_expiry(struct access *access, int64_t now_s);
 

@@ -2,6 +2,7 @@
 #include "keys/keyholderd/holder.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "proto/access.h"
 #include "proto/evaluation.h"
 #include "proto/expiry.h"
+#include "proto/seen.h"
 
 #define SECONDS_A_DAY 86400
 #define ROLES_EVALUATE (ROLE_AGENCY | ROLE_PRACTITIONER | ROLE_INDEX | ROLE_DATA_PROTECTION_OFFICER)
@@ -101,6 +103,19 @@ static err_t open_budget(struct holder *holder) {
     return holder_budget_open(holder->settings->state, &holder->budget);
 }
 
+// What has been in force is not forgotten by a restart: the versions stand beside the share.
+static err_t remember(struct holder *holder) {
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof path, "%.*s.seen-descriptor", PATH_MAX - 32, holder->settings->share);
+    err_t err = seen_version(path, holder->descriptor.version);
+    if (err != OK) {
+        return err_prefix(err, "%s", holder->settings->server.descriptor);
+    }
+    (void)snprintf(path, sizeof path, "%.*s.seen-roster", PATH_MAX - 32, holder->settings->share);
+    err = seen_version(path, access_roster_version(holder->access));
+    return err == OK ? OK : err_prefix(err, "%s", holder->settings->server.roster);
+}
+
 static err_t open_witness(struct holder *holder) {
     if (holder->trust.log_count == 0) {
         return OK;
@@ -127,6 +142,9 @@ err_t holder_open(const struct settings *settings, const struct wall_clock *cloc
     err_t err = open_scheme(holder);
     if (err == OK) {
         err = open_shares(holder);
+    }
+    if (err == OK) {
+        err = remember(holder);
     }
     if (err == OK) {
         err = open_budget(holder);
@@ -328,7 +346,11 @@ err_t holder_check_certificate(struct holder *holder) {
 
 void holder_end_overlap(struct holder *holder) {
     const int64_t now_s = now_of(holder);
-    err_t err = keyring_end_overlap(holder->keyring, now_s);
+    err_t err = remember(holder);
+    if (err != OK) {
+        log_err(err, "what is in force could not be remembered");
+    }
+    err = keyring_end_overlap(holder->keyring, now_s);
     if (err != OK && now_s - holder->not_destroyed_at >= SECONDS_A_DAY) {
         log_err(err, "a share whose time is over could not be destroyed");
         holder->not_destroyed_at = now_s;

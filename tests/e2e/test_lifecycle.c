@@ -114,7 +114,7 @@ static bool is_there(const char *name) {
 // Whole requests, bounded in number, until the holder has done what a signal asked of it.
 static bool goes_away(int holder, const char *name) {
     struct http_client *client = house_client(&house, "north");
-    for (int round = 0; round < 500 && is_there(name); round++) {
+    for (int round = 0; round < 20000 && is_there(name); round++) {
         struct http_exchange exchange = house_exchange(client, holder, ROUTE_WHOAMI, NULL);
         buf_free(&exchange.reply);
     }

@@ -346,6 +346,22 @@ Test(holder, keeps_its_descriptor_when_the_new_one_does_not_follow_or_is_not_the
     holder_free(holder);
 }
 
+Test(holder, remembers_over_a_restart_what_has_been_in_force) {
+    scheme.descriptor.version = 2;
+    scheme_write_descriptor(&scheme);
+    scheme_write_roster(&scheme, 5);
+    holder_free(open_holder());
+    scheme.descriptor.version = 1; // signed by all, and older
+    scheme_write_descriptor(&scheme);
+    expect_not_open(ERR_STALE, "version 1, where version 2 has been in force");
+    scheme.descriptor.version = 2;
+    scheme_write_descriptor(&scheme);
+    scheme_write_roster(&scheme, 4);
+    expect_not_open(ERR_STALE, "version 4, where version 5 has been in force");
+    scheme_write_roster(&scheme, 5);
+    holder_free(open_holder());
+}
+
 Test(holder, notices_a_certificate_of_somebody_else_at_a_reload) {
     struct holder *holder = open_holder();
     cr_expect_eq(holder_check_certificate(holder), OK);
