@@ -400,6 +400,20 @@ static bool value_fits(struct bytes value) {
     return value.len > PEPPER_SEAL_SIZE && plain % ENTRY_SIZE == 0;
 }
 
+static const char decoy_ad[] = "decoy";
+
+err_t rows_make_decoy(struct store_txn *txn) {
+    static const uint8_t nothing[ENTRY_SIZE];
+    return pepper_seal(txn->context, bytes_str(decoy_ad), bytes_of(nothing, sizeof nothing), txn->decoy);
+}
+
+// Takes as long as a row of one entry would: by the time alone nobody is to learn that a child has a row, which may be
+// quiet or shielded.
+static void unseal_decoy(struct store_txn *txn) {
+    uint8_t nothing[ENTRY_SIZE];
+    store_fail(txn, pepper_unseal(txn->context, bytes_str(decoy_ad), bytes_of(txn->decoy, sizeof txn->decoy), nothing));
+}
+
 struct entries store_get(struct store_txn *txn, uint64_t child) {
     struct bytes value;
     if (store_error(txn) != OK) {
@@ -408,7 +422,11 @@ struct entries store_get(struct store_txn *txn, uint64_t child) {
     assert(txn->gather == NULL);
     txn->child = child;
     txn->count = 0;
-    if (txn->append || !store_raw_get(txn, STORE_CHILDREN, child_key(&child), &value)) {
+    if (txn->append) {
+        return (struct entries){0};
+    }
+    if (!store_raw_get(txn, STORE_CHILDREN, child_key(&child), &value)) {
+        unseal_decoy(txn);
         return (struct entries){0};
     }
     if (!value_fits(value)) {

@@ -21,6 +21,7 @@ struct store_txn {
     err_t err;
     struct pepper *pepper;
     struct pepper_context *context;
+    uint8_t decoy[PEPPER_SEAL_SIZE + ENTRY_SIZE]; // a row that nobody has, unsealed where there is none
     struct store_state state; // writing transactions: as it will be committed
     struct gather *gather;    // where changes of rows go instead, or NULL
     bool append;              // rows are put in the order of their keys, into a database that had none
@@ -49,6 +50,8 @@ bool meta_get(struct store_txn *txn, struct bytes key, uint8_t plain[META_MAX], 
 
 // The rows of a new store.
 void rows_create(struct store_txn *txn);
+// Makes the row that is unsealed in place of one that is not there.
+err_t rows_make_decoy(struct store_txn *txn);
 // Checks that the store belongs to the pepper.
 void rows_check_pepper(struct store_txn *txn);
 // Reads the state. ERR_CORRUPT in the transaction where there is none.

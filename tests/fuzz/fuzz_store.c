@@ -94,7 +94,7 @@ static struct pepper *the_pepper(void) {
 
 static void begin(struct store_txn *txn) {
     *txn = (struct store_txn){.write = true, .pepper = the_pepper()};
-    MUST(pepper_borrow(txn->pepper, &txn->context) == OK);
+    MUST(pepper_borrow(txn->pepper, &txn->context) == OK && rows_make_decoy(txn) == OK);
 }
 
 static void end(struct store_txn *txn) {
