@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "indexd/decommission.h"
 
 err_t folder_lock(const char *store, int *out) {
     int fd = open(store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -52,8 +53,12 @@ err_t folder_new_pepper(const char *store) {
 }
 
 err_t folder_pepper(const char *store, struct pepper **out) {
+    err_t err = decommission_check(store);
+    if (err != OK) {
+        return err;
+    }
     char *path = pepper_path(store);
-    err_t err = path == NULL ? err_set(ERR_MEMORY, "out of memory") : pepper_load(path, out);
+    err = path == NULL ? err_set(ERR_MEMORY, "out of memory") : pepper_load(path, out);
     free(path);
     return err;
 }

@@ -11,6 +11,7 @@
 err_t folder_lock(const char *store, int *out);
 err_t folder_require_empty(const char *store);
 err_t folder_new_pepper(const char *store);
+// ERR_DENIED: the store was decommissioned, and is never opened again.
 err_t folder_pepper(const char *store, struct pepper **out);
 
 #endif

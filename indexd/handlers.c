@@ -23,6 +23,9 @@ static void refuse(struct service *service, struct http_request *request, const 
 
 static err_t admit(struct service *service, const struct http_request *request, unsigned roles,
                    struct access_grant *out) {
+    if (atomic_load_explicit(&service->decommissioned, memory_order_relaxed)) {
+        return err_set(ERR_UNAVAILABLE, "this index was decommissioned");
+    }
     return access_check(service->access, http_request_peer(request), clock_now_s(service->clock), roles, out);
 }
 

@@ -54,6 +54,7 @@ static err_t start_service(struct index *index, const struct descriptor *descrip
     index->service = (struct service){.engine = index->engine,
                                       .access = index->access,
                                       .sweeper = index->sweeper,
+                                      .store = index->settings->store,
                                       .police_agencies = index->settings->police_agencies,
                                       .ca = index->settings->server.ca,
                                       .clock = &clock_system,

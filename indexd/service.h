@@ -23,6 +23,8 @@ struct service {
     struct engine *engine;       // borrowed
     struct access *access;       // borrowed
     const char *police_agencies; // ids; NULL: none; borrowed
+    const char *store;           // its folder; borrowed
+    atomic_bool decommissioned;  // everybody is refused
     atomic_bool stopping;        // long commands break off
     struct sweeper *sweeper;     // borrowed
     const char *ca;              // the scheme's, a file; borrowed

@@ -67,6 +67,10 @@ static err_t load_certificate(const char *path, X509 **out) {
 }
 
 err_t act_sign(struct buf *text, const char *certificate, const char *key) {
+    return act_sign_as(text, ACT_TYPE, certificate, key);
+}
+
+err_t act_sign_as(struct buf *text, const char *type, const char *certificate, const char *key) {
     X509 *signer = NULL;
     EVP_PKEY *secret = NULL;
     err_t err = load_certificate(certificate, &signer);
@@ -74,7 +78,7 @@ err_t act_sign(struct buf *text, const char *certificate, const char *key) {
         err = tls_key_load(key, &secret);
     }
     if (err == OK) {
-        err = jws_sign(text, ACT_TYPE, signer, secret);
+        err = jws_sign(text, type, signer, secret);
     }
     EVP_PKEY_free(secret);
     X509_free(signer);

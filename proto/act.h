@@ -42,6 +42,9 @@ err_t act_new(const struct act *plan, int64_t now_s, struct buf *out);
 // Adds the signature of the certificate's owner to the document in `text`. As jws_sign; files: ERR_NOT_FOUND, ERR_TLS.
 err_t act_sign(struct buf *text, const char *certificate, const char *key);
 
+// The same for a document of another type, which is no act.
+err_t act_sign_as(struct buf *text, const char *type, const char *certificate, const char *key);
+
 // Opens a document and checks all that needs no roster: every signature, every certificate against the CA's file, that
 // nobody has signed twice, and the times. ERR_SIGNATURE, ERR_DENIED, ERR_EXPIRED, ERR_INPUT. act_free the result.
 err_t act_open(struct bytes text, const char *ca, int64_t now_s, struct act *out);

@@ -27,6 +27,7 @@ static const struct act_rule rules[] = {
     {"journal-destroy-key", ROLE_ADMINISTRATOR, 2, act_journal_destroy_key},
     {"agency-purge", ROLE_ADMINISTRATOR, 2, act_agency_purge},
     {"subject-access", ROLE_DATA_PROTECTION_OFFICER, 1, act_subject_access},
+    {"decommission", ROLE_ADMINISTRATOR, 2, act_decommission},
     {"shield-add", ROLE_ADMINISTRATOR, 1, act_shield_add},
     {"shield-lift", ROLE_ADMINISTRATOR, 2, act_shield_lift},
     {"unblock", ROLE_ADMINISTRATOR, 1, act_unblock},

@@ -38,5 +38,6 @@ err_t act_shield_add(struct act_call *call);          // shield.c
 err_t act_subject_access(struct act_call *call);      // subject.c
 err_t act_shield_lift(struct act_call *call);         // shield.c
 err_t act_unblock(struct act_call *call);             // unblock.c
+err_t act_decommission(struct act_call *call);        // decommission.c
 
 #endif

@@ -16,6 +16,7 @@ int main(int argc, char **argv) {
         {"stats", run_stats, "print counts"},
         {"feeds", run_feeds, "list the agencies that feed the index, and when each last did"},
         {"journal", run_journal, "the journal: verify, prove, export, show"},
+        {"decommission", run_decommission, "end this index for good; two administrators"},
         {"deny", run_deny, "refuse a person, an agency or a key at once"},
         {"agency", run_agency, "what one agency fed, as a whole: purge, purges"},
         {"subject-access", run_subject_access, "list what the index knows about one child"},

@@ -14,6 +14,7 @@ int run_act(int argc, char **argv);            // act.c
 int run_feeds(int argc, char **argv);          // feeds.c
 int run_agency(int argc, char **argv);         // agency.c
 int run_subject_access(int argc, char **argv); // subject.c
+int run_decommission(int argc, char **argv);   // decommission.c
 int run_shield(int argc, char **argv);         // shield.c
 int run_journal(int argc, char **argv);        // journal.c
 int run_deny(int argc, char **argv);           // access.c
