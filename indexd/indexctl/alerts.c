@@ -20,15 +20,29 @@ struct listing {
 struct alert {
     const char *rule, *account, *found;
     uint64_t cause; // 0: none
+    char room[128];
+};
+
+static const char *const touch_words[] = {
+    [TOUCH_QUESTION] = "a question about a shielded child",
+    [TOUCH_RECORD] = "a record with a shielded number was fed, and is hidden",
+    [TOUCH_NAMES] = "a record that shares names alone was fed, and is not hidden: look into it",
 };
 
 static bool alert_of(const struct record *record, struct alert *out) {
     if (record->kind == RECORD_ALERT) {
-        *out = (struct alert){record->texts[0], record->texts[1], record->texts[2], record->cause};
+        *out = (struct alert){record->texts[0], record->texts[1], record->texts[2], record->cause, ""};
         return true;
     }
     if (record->kind == RECORD_BLOCK) {
-        *out = (struct alert){block_is_set(record) ? "blocked" : "unblocked", record->texts[0], record->texts[2], 0};
+        *out =
+            (struct alert){block_is_set(record) ? "blocked" : "unblocked", record->texts[0], record->texts[2], 0, ""};
+        return true;
+    }
+    if (record->kind == RECORD_TOUCH) {
+        *out = (struct alert){"shield", "", out->room, record->touching, ""};
+        (void)snprintf(out->room, sizeof out->room, "shield %llu: %s", (unsigned long long)record->number,
+                       touch_words[record->touch]);
         return true;
     }
     return false;
@@ -82,7 +96,7 @@ int run_alerts(int argc, char **argv) {
         "indexctl alerts", "--config FILE [--since DAY] [--json]",
         "Lists the alerts of the journal, one a line: uses of the section-47 reserve, persons and agencies blocked at "
         "a "
-        "cap or unblocked, and a roster that ends soon.",
+        "cap or unblocked, what touched a shield, and a roster that ends soon.",
         "The account is an agency, or agency:person; the record is the one that led to the alert (indexctl journal "
         "show).\nExit codes: 0 printed, 2 not, or not all."};
     const char *since = NULL;

@@ -73,6 +73,19 @@ Test(shield, hides_a_child_by_number_old_name_and_new_and_leaves_a_namesake) {
     house_expect(&house, "sam", NAMESAKE, "yes");
 }
 
+Test(shield, tells_the_operator_who_touched_it) {
+    cr_assert_eq(house_change(&house, "register", "north", AMELIA), 0);
+    add("hides 1 records");
+    house_expect(&house, "jo", AMELIA, "no");
+    cr_assert_eq(house_change(&house, "register", "south", AMELIA_RENAMED), 0);
+    cr_assert_eq(house_change(&house, "register", "south", NAMESAKE_NUMBERED), 0);
+    daemon_stop(&house.index, SIGTERM); // what waits to be written with the next record is written now
+    house_start_index(&house);
+    expect(indexctl("alerts", CONFIG), 0, "a question about a shielded child (record ");
+    expect(indexctl("alerts", CONFIG), 0, "is hidden (record ");
+    expect(indexctl("alerts", CONFIG), 0, "shares names alone");
+}
+
 Test(shield, names_the_agencies_whose_records_share_names_alone) {
     cr_assert_eq(house_change(&house, "register", "south", NAMESAKE_NUMBERED), 0);
     add("south: 1");
