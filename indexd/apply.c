@@ -77,6 +77,7 @@ static void apply_epoch(struct store_txn *txn, const struct record *record) {
     store_get_identity(txn, &identity);
     identity.epoch = record->epoch;
     identity.previous = record->previous_epoch;
+    identity.began = record->previous_epoch == 0 ? 0 : record->seq;
     store_put_identity(txn, &identity);
 }
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "indexd/belonging.h"
 #include "indexd/engine.h"
+#include "indexd/shield.h"
 
 struct token_epochs epochs_of_store(const struct store_identity *identity) {
     return (struct token_epochs){.count = identity->previous == 0 ? 1 : 2,
@@ -64,6 +65,29 @@ static void check_moved(struct job *job, const struct store_identity *identity) 
     }
 }
 
+struct older_shields {
+    uint64_t began;
+    size_t count;
+};
+
+static void count_older(void *ctx, const struct shield_count *shield) {
+    struct older_shields *older = ctx;
+    older->count += shield->numbers > 0 && shield->shield.number < older->began ? 1 : 0;
+}
+
+// A shield under the older key's tokens alone would hide nothing that is fed later.
+static void check_shields(struct job *job, const struct store_identity *identity) {
+    struct older_shields older = {.began = identity->began};
+    shield_each(job->txn, count_older, &older);
+    if (store_error(job->txn) == OK && older.count > 0) {
+        store_fail(job->txn,
+                   err_set(ERR_STALE,
+                           "epoch %u cannot be dropped: %zu shields stand under its tokens alone; add each again, with "
+                           "the tokens of both epochs, and lift the older one",
+                           identity->previous, older.count));
+    }
+}
+
 void epochs_follow(struct job *job, void *ctx) {
     const struct descriptor *descriptor = ctx;
     struct descriptor before;
@@ -77,6 +101,9 @@ void epochs_follow(struct job *job, void *ctx) {
     }
     if (identity.previous != 0) {
         check_moved(job, &identity);
+        if (store_error(job->txn) == OK) {
+            check_shields(job, &identity);
+        }
     } else if (begins(&identity, descriptor)) {
         put_canaries(job, descriptor);
     } else { // a new store, made while two epochs are in use

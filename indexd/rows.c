@@ -169,6 +169,7 @@ void store_put_identity(struct store_txn *txn, const struct store_identity *iden
     buf_put_u32(&plain, FORMAT_VERSION);
     buf_put_u32(&plain, identity->epoch);
     buf_put_u32(&plain, identity->previous);
+    buf_put_u64(&plain, identity->began);
     buf_put(&plain, identity->store_id, sizeof identity->store_id);
     buf_put_str(&plain, identity->scheme);
     meta_put(txn, bytes_str(key_identity), &plain);
@@ -189,6 +190,7 @@ void store_get_identity(struct store_txn *txn, struct store_identity *out) {
     uint32_t format = reader_u32(&reader);
     identity.epoch = reader_u32(&reader);
     identity.previous = reader_u32(&reader);
+    identity.began = reader_u64(&reader);
     reader_copy(&reader, identity.store_id, sizeof identity.store_id);
     size_t len = reader.left <= MAX_ID ? reader.left : 0;
     reader_copy(&reader, identity.scheme, len);

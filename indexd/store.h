@@ -6,7 +6,8 @@
 // packed entries (indexd/entries.h), sealed as a whole with the child tag (8 bytes, big-endian) as associated data.
 // "meta", sealed likewise with "meta:" and the key as associated data, but for the first row:
 //   pepper      16 bytes in clear that tell this store's pepper from another
-//   identity    format u32, epoch u32, previous epoch u32 (0: none), store_id 16, scheme
+//   identity    format u32, epoch u32, previous epoch u32 (0: none), began u64, store_id 16,
+//               scheme
 //   state       keys u64, entries u64, sum of all rows 24, shields u64, sum of all shields 24, the applied records'
 //   tree (merkle_put of base/merkle.h), and
 //               where the last of their batches begins: segment 8, offset u64, the tree of the records before it
@@ -50,6 +51,7 @@ struct store;
 struct store_identity {
     uint32_t epoch;
     uint32_t previous; // in use as well, while the scheme's key is being exchanged; 0: none
+    uint64_t began;    // the record since which both are in use; 0: they are not
     uint8_t store_id[STORE_ID_SIZE];
     char scheme[MAX_ID + 1];
 };

@@ -274,3 +274,26 @@ Test(shield, says_nothing_of_its_own_agency_s_routine) {
     cr_assert_eq(ask_one(engine, "south", child_of(0, 2, 3)), ANSWER_NO);
     cr_assert_eq(touches(found), 0);
 }
+
+Test(shield, under_the_older_key_alone_holds_up_the_end_of_its_epoch) {
+    struct descriptor both = fixture->descriptor, alone;
+    both.epoch = 2;
+    both.has_previous = true;
+    both.previous = (struct descriptor_key){.epoch = 1, .generation = 1};
+    for (size_t i = 0; i < both.slot_count; i++) {
+        memcpy(both.previous.canary_tokens[i], both.slots[i].canary_token, TOKEN_SIZE);
+        memset(both.slots[i].canary_token, 0xd0 + (int)i, TOKEN_SIZE);
+    }
+    alone = both;
+    alone.has_previous = false;
+    const struct shield_addition older = shield(child_of(1, 0, 0));
+    assert_ok(engine_follow(engine, &both));
+    cr_expect_eq(engine_epochs(engine).count, 2);
+    (void)shield(child_of(2, 0, 0)); // during the rotation
+    cr_expect_eq(engine_follow(engine, &alone), ERR_STALE);
+    cr_expect_not_null(strstr(err_detail(), "1 shields stand under its tokens alone"), "%s", err_detail());
+    lift(older.number);
+    assert_ok(engine_follow(engine, &alone));
+    cr_expect_eq(engine_epochs(engine).count, 1);
+    cr_expect_eq(engine_epochs(engine).numbers[0], 2);
+}
