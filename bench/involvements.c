@@ -92,7 +92,8 @@ err_t involvements_write(uint64_t children, size_t slots, FILE *out) {
     struct change *changes = calloc((size_t)(AGENCIES + 1) * MAX_CHILDREN, sizeof *changes);
     err_t err = pages == NULL || changes == NULL ? err_set(ERR_MEMORY, "involvements") : OK;
     for (size_t i = 0; err == OK && i <= AGENCIES; i++) {
-        pages->requests[i] = (struct involvement_request){.slots = slots, .changes = changes + i * MAX_CHILDREN};
+        pages->requests[i] = (struct involvement_request){
+            .slots = slots, .epochs = token_epoch(1), .changes = changes + i * MAX_CHILDREN};
     }
     for (uint64_t child = 0; err == OK && child < children; child++) {
         for (unsigned i = 0; err == OK && i < INVOLVEMENTS_A_CHILD; i++) {

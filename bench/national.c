@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,7 +39,7 @@ struct bench {
     struct random random;
     uint64_t children, changes; // the size in hand, and what was sent of next_change
     struct buf bodies[2][BODIES_MAX];
-    struct national_report report;
+    struct national_report *report; // shared with the processes of the schemes
 };
 
 // ---- making the index
@@ -46,15 +47,6 @@ struct bench {
 static err_t indexctl(const struct bench *bench, const char *verb, const char *operand) {
     const char *argv[] = {"indexd/indexctl", verb, "--config", "index.ini", operand, NULL};
     return scheme_run(bench->scheme, argv);
-}
-
-static err_t make_new_store(const struct bench *bench) {
-    char path[640];
-    scheme_path(bench->scheme, "store", path);
-    const char *remove[] = {"/bin/rm", "-rf", path, NULL};
-    struct outcome outcome = process_run("/", remove, NULL);
-    outcome_free(&outcome);
-    return indexctl(bench, "init", NULL);
 }
 
 static err_t import(const struct bench *bench) {
@@ -101,9 +93,6 @@ static err_t row_bytes(const struct bench *bench, struct size_figures *size, dou
 
 static err_t build(struct bench *bench, struct size_figures *size) {
     err_t err = scheme_stop_index(bench->scheme);
-    if (err == OK) {
-        err = make_new_store(bench);
-    }
     int64_t start_ns = wall_ns();
     if (err == OK) {
         err = import(bench);
@@ -411,34 +400,45 @@ static err_t measure(struct bench *bench, struct size_figures *size) {
 }
 
 static err_t finish(const struct bench *bench) {
-    report_print(&bench->report);
+    report_print(bench->report);
     if (bench->out == NULL) {
         return OK;
     }
     if (mkdir(bench->out, 0755) != 0 && errno != EEXIST) {
         return err_set(ERR_IO, "%s: %s", bench->out, strerror(errno));
     }
-    return report_write(&bench->report, bench->out);
+    return report_write(bench->report, bench->out);
 }
 
+// One size, in the process of a scheme of its own.
 static int run(struct running_scheme *scheme, void *ctx) {
     struct bench *bench = ctx;
     bench->scheme = scheme;
     bench->slots = scheme->descriptor.slot_count;
-    err_t err = disk_sync_us(scheme->dir, &bench->report.sync_us);
-    for (size_t i = 0; err == OK && i < bench->sizes.count; i++) {
-        bench->children = strtoull(bench->sizes.items[i], NULL, 10);
-        bench->changes = 0;
-        fprintf(stderr, "national: %llu children\n", (unsigned long long)bench->children);
-        err = measure(bench, &bench->report.sizes[bench->report.size_count++]);
-    }
+    fprintf(stderr, "national: %llu children\n", (unsigned long long)bench->children);
+    err_t err = disk_sync_us(scheme->dir, &bench->report->sync_us);
     if (err == OK) {
-        err = finish(bench);
+        err = measure(bench, &bench->report->sizes[bench->report->size_count]);
     }
     for (size_t i = 0; i < 2 * BODIES_MAX; i++) {
         buf_free(&bench->bodies[i / BODIES_MAX][i % BODIES_MAX]);
     }
     return err == OK ? 0 : figures_fail("national", err);
+}
+
+static int run_sizes(struct bench *bench) {
+    int code = 0;
+    bench->report = mmap(NULL, sizeof *bench->report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (bench->report == MAP_FAILED) {
+        return figures_fail("national", err_set(ERR_MEMORY, "out of memory"));
+    }
+    for (size_t i = 0; code == 0 && i < bench->sizes.count; i++) {
+        bench->children = strtoull(bench->sizes.items[i], NULL, 10);
+        code = running_scheme_with(run, bench);
+        bench->report->size_count += code == 0 ? 1 : 0;
+    }
+    err_t err = bench->report->size_count == 0 ? OK : finish(bench); // what was measured is told
+    return err == OK ? code : figures_fail("national", err);
 }
 
 static err_t check_sizes(struct option_list *sizes) {
@@ -488,5 +488,5 @@ int main(int argc, char **argv) {
         (void)snprintf(out, sizeof out, "%s/%s", getcwd(here, sizeof here) == NULL ? "." : here, bench.out);
         bench.out = out;
     }
-    return running_scheme_with(run, &bench);
+    return run_sizes(&bench);
 }
