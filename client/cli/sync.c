@@ -164,6 +164,13 @@ static void explain(const struct syncing *syncing) {
                         "again\n",
                 report->elsewhere);
     }
+    if (report->unmoved > 0) {
+        fprintf(stderr,
+                PROGRAM
+                ": %zu records stand under the scheme's older key alone: put them into the caseload (ended ones "
+                "with the status previous), or accept by `signpost moved` that they will be found no more\n",
+                report->unmoved);
+    }
     if (report->missing > 0) {
         fprintf(stderr,
                 PROGRAM ": rows without a readable ref: %zu children that the file does not name were not "
