@@ -93,7 +93,7 @@ err_t signing_send(const struct request *request, struct bytes document, const j
         return err;
     }
     json_t *command = json_pack("{s:s, s:o}", "command", "act", "act", act);
-    if (command && attachment && json_object_set(command, "attachment", json_incref((json_t *)(uintptr_t)attachment))) {
+    if (command && attachment && json_object_set(command, "attachment", (json_t *)(uintptr_t)attachment)) {
         json_decref(command);
         command = NULL;
     }
