@@ -104,7 +104,7 @@ static err_t make_scheme(const struct running_scheme *scheme) {
     (void)snprintf(indexctl, sizeof indexctl, "%s/indexd/indexctl", scheme->build);
     const char *make[] = {script == NULL ? "" : script, scheme->dir, scheme->build, "1", "2", "3", "4", NULL};
     const char *init[] = {indexctl, "init", "--config", "index.ini", NULL};
-    if (script == NULL || setenv("LISTEN", "0", 1) != 0) {
+    if (script == NULL || setenv("LISTEN", "0", 1) != 0 || setenv("BUDGETS", "none", 1) != 0) {
         return err_set(ERR_INPUT, "SIGNPOST_MAKE_SCHEME names no script: run by `meson test --benchmark`");
     }
     err_t err = run_program(scheme, make);

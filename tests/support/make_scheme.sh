@@ -5,6 +5,7 @@
 #
 #   make_scheme.sh FOLDER BUILD PORT1 PORT2 PORT3 PORT4      holders 1-3 and the index on 127.0.0.1
 #   LISTEN=0  the daemons listen on ports that the system chooses (tests; clients then need connect_to)
+#   BUDGETS=none  no limits on what is asked (measurements)
 #   DAYS=N    validity of everything that is signed
 #   ADDRESS=::1  another address than 127.0.0.1
 set -eu
@@ -25,6 +26,11 @@ say() { printf '%s\n' "$*" >>ceremony.log; }
 run() { "$@" >>ceremony.log 2>&1 || { tail -n 5 ceremony.log >&2; exit 2; }; }
 phrase() { printf '%s-%s\n' "$1" "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')" >"$1.passphrase"; }
 listen_on() { if [ "${LISTEN:-}" = 0 ]; then echo "$at:0"; else echo "$at:$1"; fi; }
+
+no_limits() { # NAME...: in a configuration file, for loads that no real agency has
+  [ "${BUDGETS:-}" = none ] || return 0
+  for limit in "$@"; do printf 'person_%s = 0\nagency_%s = 0\n' "$limit" "$limit"; done
+}
 
 phrase authority
 for i in 1 2 3; do phrase "holder-$i"; done
@@ -68,6 +74,7 @@ deny = holder-$i.deny
 share = authority/holder-$i/share.sealed
 state = holder-$i.state
 passphrase_file = holder-$i.passphrase
+$(no_limits elements_hour elements_day)
 workers = 1
 INI
 done
@@ -84,6 +91,7 @@ deny = index.deny
 store = store
 control = index.control
 map_size_gib = 1
+$(no_limits children_hour children_day questions_day no_day unregistered_day)
 INI
 
 client() { # NAME HANDLE-KEY
