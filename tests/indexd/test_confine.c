@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,9 +31,9 @@ static struct daemon set_up(void) {
         .settings = &settings, .paths = settings_paths, .path_count = settings_path_count, .calls = settings_calls};
     scratch_make();
     cr_assert_eq(secret_start(), OK);
-    (void)folder("etc");
-    (void)folder("own");
-    (void)folder("run");
+    free(folder("etc"));
+    free(folder("own"));
+    free(folder("run"));
     settings.server.ca = file("etc/ca.crt");
     settings.server.certificate = file("etc/index.crt");
     settings.server.key = file("etc/index.key");
