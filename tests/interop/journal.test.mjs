@@ -26,7 +26,11 @@ before(async () => {
   const child = () => north.descriptor.slots.map(() => randomBytes(16).toString('base64'));
   const ask = async (count) => {
     for (let i = 0; i < count; i++) {
-      await north.request(north.descriptor.indexes[0], '/v1/questions', { purpose: 'assessment', children: [child()] });
+      await north.request(north.descriptor.indexes[0], '/v1/questions', {
+        purpose: 'assessment',
+        epochs: [north.descriptor.epoch],
+        children: [child()],
+      });
     }
   };
   await north.change('open', [{ forenames: 'Tom', surname: 'Abel', date_of_birth: '2015-03-02', ref: 'c1' }]);
