@@ -35,7 +35,7 @@ static err_t put_question(void *ctx, struct buf *out) {
     const struct bench *bench = ctx;
     struct token_set child;
     const struct question question = {
-        .purpose = PURPOSE_CASELOAD, .slots = bench->slots, .count = 1, .children = &child};
+        .purpose = PURPOSE_CASELOAD, .slots = bench->slots, .epochs = token_epoch(1), .count = 1, .children = &child};
     randombytes_buf(child.tokens, bench->slots * TOKEN_SIZE);
     return question_write(&question, out);
 }
