@@ -111,6 +111,9 @@ static err_t make_scheme(const struct running_scheme *scheme) {
     if (err == OK) {
         err = scheme_set(scheme, "index.ini", "workers", "1");
     }
+    if (err == OK) { // address space alone, for indexes of any size
+        err = scheme_set(scheme, "index.ini", "map_size_gib", "64");
+    }
     if (err == OK) {
         err = run_program(scheme, init);
     }
