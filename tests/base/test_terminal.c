@@ -64,6 +64,8 @@ static struct person sit_down(int (*asks)(void)) {
     struct person person = {0};
     person.asking = forkpty(&person.terminal, NULL, NULL, NULL);
     if (person.asking == 0) {
+        (void)signal(SIGINT, SIG_DFL); // a shell's background job ignores both
+        (void)signal(SIGQUIT, SIG_DFL);
         _exit(asks());
     }
     cr_assert_gt(person.asking, 0);

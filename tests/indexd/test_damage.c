@@ -129,16 +129,28 @@ static uint16_t number_at(const uint8_t *at) {
     return number;
 }
 
+// Whether a row's key stands here: on a leaf page, at a place that the page points to. Between those places a page may
+// hold anything that its memory held before.
+static bool row_stands_at(const uint8_t *data, size_t at) {
+    const uint8_t *page = data + at / PAGE_SIZE * PAGE_SIZE;
+    const size_t end = number_at(page + 12);
+    const bool leaf = number_at(page + 10) == 2;
+    bool found = false;
+    for (size_t pointer = 16; leaf && end < PAGE_SIZE && pointer < end; pointer += 2) {
+        found = found || page + number_at(page + pointer) + 8 == data + at;
+    }
+    return found;
+}
+
 // Flips a bit near every place in the database where the child's key stands: LMDB keeps the value behind the key, and
-// older copies of the page may be in the file. A branch page may name the key too, and has no value behind it.
+// older copies of the page may be in the file.
 static void flip_near_key(struct token_set child, size_t bytes_behind) {
     const char *path = fixture_path(fixture, "lmdb/data.mdb");
     uint64_t tag = inside_tag(fixture, 0, child.tokens[0]);
     struct file_image image = file_take(path);
     size_t flipped = 0;
     for (size_t at = 0; at + sizeof tag <= image.len; at++) {
-        bool branch = (number_at(image.data + at / PAGE_SIZE * PAGE_SIZE + 10) & 1) != 0;
-        if (!branch && memcmp(image.data + at, &tag, sizeof tag) == 0) {
+        if (memcmp(image.data + at, &tag, sizeof tag) == 0 && row_stands_at(image.data, at)) {
             file_flip(path, (at + bytes_behind) * 8);
             flipped++;
         }

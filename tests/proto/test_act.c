@@ -192,7 +192,9 @@ Test(act, refuses_a_key_that_is_not_the_certificate_s) {
 }
 
 Test(act, is_valid_for_a_day_and_not_before_it_was_made) {
-    signed_by(ann);
+    struct pki_wish wish = {.uris = {ANN}, .client = true, .valid_from_s = -7200, .valid_until_s = 3 * ACT_VALID_S};
+    signed_by(pki_issue(pki, "lasting", &wish)); // longer than the act
+
     expect(ERR_EXPIRED, now_s + ACT_VALID_S, "expired");
     expect(ERR_EXPIRED, now_s - 3600, "future");
     struct act act = {0};
