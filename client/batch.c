@@ -45,6 +45,7 @@ static err_t write_request(struct batch *batch) {
     request->epoch = batch->descriptor->epoch;
     request->generation = batch->descriptor->generation;
     request->count = batch->count;
+    request->subject_access = batch->subject_access;
     memcpy(request->elements, batch->blinded, batch->count * OPRF_ELEMENT_SIZE);
     err_t err = evaluation_request_write(request, &batch->body);
     free(request);

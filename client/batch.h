@@ -36,6 +36,7 @@ struct batch_reply { // one holder's reply to one batch
 struct batch {
     struct batch_job job; // blinding, later finishing: never both
     const struct descriptor *descriptor;
+    bool subject_access;
     const struct derive_value *values; // borrowed
     size_t count;                      // 1..MAX_ELEMENTS
     size_t turn;                       // which holder is asked first

@@ -378,6 +378,7 @@ static void lay_out(struct run *run, const struct derive_value *values, struct b
     for (size_t i = 0; i < run->batch_count; i++) {
         struct batch *batch = &batches[i];
         batch->descriptor = run->derive->settings.descriptor;
+        batch->subject_access = run->derive->settings.subject_access;
         batch->job.batch = batch;
         batch->turn = i;
         batch->values = values + at;

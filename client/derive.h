@@ -11,6 +11,7 @@
 #ifndef CLIENT_DERIVE_H
 #define CLIENT_DERIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct derive_settings {
     const struct transport *transport;
     struct pool *pool;   // for blinding and proofs; nobody else uses it while derive_tokens runs
     size_t first_holder; // 1..n: of the first batch; clients differ, so that holders share the load
+    bool subject_access; // the descriptor's key is a retired one
 };
 
 struct derive;

@@ -144,3 +144,37 @@ err_t record_tokens(struct session *session, const struct caseload_child *childr
     plan_free(&plan);
     return err;
 }
+
+static err_t derive_retired(struct session *session, const struct descriptor_key *key, struct plan *plan) {
+    struct descriptor then;
+    struct derive *derive = NULL;
+    descriptor_with_key(&session->descriptor, key, &then);
+    const struct derive_settings settings = {.descriptor = &then,
+                                             .transport = &session->transport,
+                                             .pool = session->pool,
+                                             .first_holder = 1,
+                                             .subject_access = true};
+    err_t err = derive_new(&settings, &derive);
+    if (err == OK) {
+        err = derive_by(derive, plan, (struct progress){0});
+    }
+    derive_free(derive);
+    return err;
+}
+
+err_t record_tokens_retired(struct session *session, const struct descriptor_key *key,
+                            const struct caseload_child *children, size_t count, struct token_set *out) {
+    size_t records = record_count(children, count), slots = session->set->slot_count;
+    struct plan plan = {0};
+    err_t err = plan_new(records, slots, &plan);
+    if (err == OK) {
+        plan_children(&plan, session->set, children, count);
+        err = derive_retired(session, key, &plan);
+    }
+    if (err == OK) {
+        memset(out, 0, records * sizeof *out);
+        plan_collect(&plan, slots, records, 0, out);
+    }
+    plan_free(&plan);
+    return err;
+}

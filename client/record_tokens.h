@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "client/caseload.h"
 #include "client/session.h"
+#include "keys/descriptor.h"
 #include "proto/question.h"
 
 size_t record_count(const struct caseload_child *children, size_t count);
@@ -17,5 +18,10 @@ size_t record_count(const struct caseload_child *children, size_t count);
 // yet; that it could not be is said later, by session_need_index. Errors of derive_tokens.
 err_t record_tokens(struct session *session, const struct caseload_child *children, size_t count,
                     struct progress progress, struct token_set *out);
+
+// The same under a retired key of the descriptor, for a subject access: the holders answer a data-protection officer
+// alone. `out` has one epoch's tokens. ERR_UNAVAILABLE also where the key was destroyed.
+err_t record_tokens_retired(struct session *session, const struct descriptor_key *key,
+                            const struct caseload_child *children, size_t count, struct token_set *out);
 
 #endif

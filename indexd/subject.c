@@ -139,8 +139,11 @@ static err_t search_store(struct store *store, struct search *search, const stru
     if (err != OK) {
         return err;
     }
-    for (size_t i = 0; i < subject->child_count; i++) {
-        add_tags(txn, search, &subject->children[i], subject->epochs);
+    for (size_t i = 0; i < subject->set_count; i++) {
+        const struct subject_tokens *set = &subject->sets[i];
+        for (size_t j = 0; j < set->child_count; j++) {
+            add_tags(txn, search, &set->children[j], set->epochs);
+        }
     }
     if (store_error(txn) == OK && !has_number(search)) {
         store_fail(txn, err_set(ERR_INPUT, "an NHS number or a UPN is needed: names alone may be another child's"));
@@ -157,7 +160,11 @@ err_t subject_search(struct store *store, const struct journal *journal, const s
     if (subject->slots != rules->slot_count) {
         return err_set(ERR_INPUT, "the tokens are of another set of match keys");
     }
-    search.tags = calloc(subject->child_count * subject->epochs * rules->slot_count + 1, sizeof search.tags[0]);
+    size_t most = 1;
+    for (size_t i = 0; i < subject->set_count; i++) {
+        most += subject->sets[i].child_count * subject->sets[i].epochs * rules->slot_count;
+    }
+    search.tags = calloc(most, sizeof search.tags[0]);
     err_t err = search.tags == NULL ? err_set(ERR_MEMORY, "out of memory") : search_store(store, &search, subject);
     if (err == OK) {
         const struct review review = {review_record, review_month, &search, visitor->stop};

@@ -17,10 +17,14 @@
 #include "indexd/store.h"
 #include "proto/tokens.h"
 
-struct subject {
+struct subject_tokens {               // of one epoch, or of those that the index takes together
     const struct token_set *children; // the child, by each of its names
-    size_t child_count, slots;
-    size_t epochs; // of the tokens
+    size_t child_count, epochs;
+};
+
+struct subject {
+    const struct subject_tokens *sets;
+    size_t set_count, slots;
 };
 
 struct subject_asked { // a question about the child

@@ -23,8 +23,6 @@ struct descriptor_slot {
     uint8_t canary_token[TOKEN_SIZE]; // and its token
 };
 
-#define MAX_RETIRED 4
-
 // A key of the scheme beside the present one.
 struct descriptor_key {
     uint32_t epoch, generation;

@@ -50,7 +50,7 @@ static err_t list_add(struct share_list *list, const char *path) {
 }
 
 // Names that begin with that of the share and ".retired-".
-static err_t list_retired(const struct share_files *files, struct share_list *list) {
+err_t share_files_retired_list(const struct share_files *files, struct share_list *list) {
     const char *slash = strrchr(files->share, '/'), *name = slash == NULL ? files->share : slash + 1;
     char folder[PATH_MAX] = ".", path[PATH_MAX];
     if (slash != NULL) {
@@ -75,7 +75,7 @@ static err_t list_retired(const struct share_files *files, struct share_list *li
 
 static bool has_retired(const struct share_files *files) {
     struct share_list list = {0};
-    return list_retired(files, &list) == OK && list.count > 0;
+    return share_files_retired_list(files, &list) == OK && list.count > 0;
 }
 
 // With SHARE.old there, SHARE has been on its way out. It is destroyed only beside the share that follows it.
@@ -117,7 +117,7 @@ err_t share_files_end(struct share_files *files) {
 err_t share_files_list(const struct share_files *files, struct share_list *out) {
     const char *const rest[] = {files->old, files->next, files->share};
     out->count = 0;
-    err_t err = list_retired(files, out);
+    err_t err = share_files_retired_list(files, out);
     for (size_t i = 0; err == OK && i < sizeof rest / sizeof rest[0]; i++) {
         err = is_there(rest[i]) ? list_add(out, rest[i]) : OK;
     }

@@ -36,6 +36,9 @@ struct share_list {
 // Every share's file that is there, retired ones first, SHARE last. ERR_IO; ERR_TOO_LARGE for more than fit.
 err_t share_files_list(const struct share_files *files, struct share_list *out);
 
+// Those of retired ones alone, added to *list. The same errors.
+err_t share_files_retired_list(const struct share_files *files, struct share_list *list);
+
 // Holds a file until *out_fd is closed, alone or together with others that hold it: a daemon holds the shares that it
 // serves, and destroying needs them alone. ERR_UNAVAILABLE: somebody else holds it; ERR_NOT_FOUND; ERR_IO.
 err_t share_files_hold(const char *path, bool alone, int *out_fd);

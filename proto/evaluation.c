@@ -54,6 +54,13 @@ static err_t request_check(uint64_t epoch, uint64_t generation) {
     return numbers_check(numbers, sizeof numbers / sizeof numbers[0]);
 }
 
+static err_t purpose_read(const char *text, bool *out) {
+    *out = text != NULL;
+    return text == NULL || strcmp(text, EVALUATION_SUBJECT_ACCESS) == 0
+               ? OK
+               : err_set(ERR_INPUT, "field \"purpose\": must be \"" EVALUATION_SUBJECT_ACCESS "\", or absent");
+}
+
 err_t evaluation_request_write(const struct evaluation_request *request, struct buf *out) {
     const struct number count = {"elements", request->count, MAX_ELEMENTS};
     err_t err = numbers_check(&count, 1);
@@ -65,6 +72,9 @@ err_t evaluation_request_write(const struct evaluation_request *request, struct 
     }
     buf_printf(out, "{\"epoch\":%llu,\"generation\":%llu,", (unsigned long long)request->epoch,
                (unsigned long long)request->generation);
+    if (request->subject_access) {
+        buf_put_str(out, "\"purpose\":\"" EVALUATION_SUBJECT_ACCESS "\",");
+    }
     elements_put(request->elements, request->count, out);
     buf_put_str(out, "}");
     return buf_check(out);
@@ -78,12 +88,17 @@ err_t evaluation_request_read(struct bytes text, struct evaluation_request *out)
     }
     struct evaluation_request read = {0};
     json_t *elements = NULL;
+    const char *purpose = NULL;
     const struct json_field fields[] = {
         {"epoch", JSON_FIELD_NUMBER, true, MAX_EPOCH, &read.epoch},
         {"generation", JSON_FIELD_NUMBER, true, MAX_EPOCH, &read.generation},
+        {"purpose", JSON_FIELD_TEXT, false, MAX_ID, &purpose},
         {"elements", JSON_FIELD_ARRAY, true, MAX_ELEMENTS, &elements},
     };
     err = json_read(document, fields, sizeof fields / sizeof fields[0]);
+    if (err == OK) {
+        err = purpose_read(purpose, &read.subject_access);
+    }
     if (err == OK) {
         err = request_check(read.epoch, read.generation);
     }

@@ -3,6 +3,7 @@
 #ifndef PROTO_EVALUATION_H
 #define PROTO_EVALUATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,10 +11,13 @@
 #include "base/err.h"
 #include "proto/limits.h"
 
+#define EVALUATION_SUBJECT_ACCESS "subject-access" // the member "purpose"
+
 struct evaluation_request {
     uint64_t epoch, generation;
     size_t count; // 1..MAX_ELEMENTS
     uint8_t elements[MAX_ELEMENTS][ELEMENT_SIZE];
+    bool subject_access; // under a retired key: the only purpose for which one is used, and used for no other key
 };
 
 struct evaluation_reply {

@@ -9,15 +9,16 @@
 #define PROOF_SIZE 64
 #define STORE_ID_SIZE 16
 
-#define MAX_SLOTS 16     // of a match-key set
+#define MAX_SLOTS 16       // of a match-key set
 #define MAX_TOKEN_EPOCHS 2 // whose tokens one request carries: the present one's, and in a rotation the previous one's
 #define MAX_TOKENS (MAX_SLOTS * MAX_TOKEN_EPOCHS) // of one record
-#define MAX_CHILDREN 256 // in one question, and changes in one request
-#define MAX_ELEMENTS 256 // in one evaluation
+#define MAX_CHILDREN 256                          // in one question, and changes in one request
+#define MAX_ELEMENTS 256                          // in one evaluation
 #define MAX_HOLDERS 16
 #define MAX_INDEXES 4
 #define MAX_ROSTER_ENTRIES 400000
-#define MAX_KEYS 16 // of one entry of the roster
+#define MAX_RETIRED 4 // keys of epochs that are over, which a descriptor still names
+#define MAX_KEYS 16   // of one entry of the roster
 
 #define MAX_BODY (512 * 1024)  // of a request
 #define MAX_REPLY (512 * 1024) // that a client reads

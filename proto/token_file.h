@@ -4,9 +4,11 @@
 //   {"tokens_for": "shield" | "subject-access", "scheme": ..., "slots": ..., "epochs": [...], "children": [[token,
 //   ...],
 //   ...],
-//    "records": [{"agency": ..., "handle": ...}, ...]}
+//    "records": [{"agency": ..., "handle": ...}, ...],
+//    "retired": [{"epoch": ..., "children": [[token, ...], ...]}, ...]}
 // One child stands there by each of its names, with the tokens of each epoch in turn. Records are named by agency and
-// handle; there may be none.
+// handle; there may be none. For a subject access alone the same names stand there under retired keys too, newest
+// first.
 #ifndef PROTO_TOKEN_FILE_H
 #define PROTO_TOKEN_FILE_H
 
@@ -28,12 +30,19 @@ struct token_record {
     uint8_t handle[HANDLE_SIZE];
 };
 
+struct token_retired { // the same children, by the key of an epoch that is over
+    uint32_t epoch;
+    struct token_set children[TOKEN_FILE_MAX_CHILDREN];
+};
+
 struct token_file {
     char scheme[MAX_ID + 1];
     struct token_epochs epochs;
     size_t slots, child_count, record_count;
     struct token_set children[TOKEN_FILE_MAX_CHILDREN];
     struct token_record records[TOKEN_FILE_MAX_RECORDS];
+    size_t retired_count;
+    struct token_retired retired[MAX_RETIRED];
 };
 
 err_t token_file_write(const struct token_file *file, const char *use, struct buf *out); // appends

@@ -46,6 +46,26 @@ static err_t add_record(struct deriving *deriving, const char *ref) {
     return err;
 }
 
+// The key of an epoch may be destroyed, or its holders out of reach: that is told, here and in what the index lists.
+static err_t add_retired(struct deriving *deriving, const struct caseload_child *child) {
+    const struct descriptor *descriptor = &deriving->session->descriptor;
+    struct token_file *file = &deriving->file;
+    for (size_t i = 0; i < descriptor->retired_count; i++) {
+        struct token_retired *retired = &file->retired[file->retired_count];
+        err_t err = record_tokens_retired(deriving->session, &descriptor->retired[i], child, 1, retired->children);
+        if (err == ERR_UNAVAILABLE) {
+            (void)fprintf(stderr, "%s: no tokens of epoch %u, so that what was asked under its key is not found: %s\n",
+                          deriving->program, descriptor->retired[i].epoch, err_detail());
+        } else if (err != OK) {
+            return err;
+        } else {
+            retired->epoch = descriptor->retired[i].epoch;
+            file->retired_count++;
+        }
+    }
+    return OK;
+}
+
 static err_t add_children(struct deriving *deriving, const struct caseload_child *child) {
     bool needed = !deriving->record;
     if (needed && child_without_identifier(deriving->session->set, child)) {
@@ -58,7 +78,7 @@ static err_t add_children(struct deriving *deriving, const struct caseload_child
     err_t err = record_tokens(deriving->session, child, 1, (struct progress){0}, deriving->file.children);
     deriving->file.epochs = session_epochs(deriving->session);
     session_lay_out(deriving->session, deriving->file.children, deriving->file.child_count);
-    return err;
+    return err == OK && strcmp(deriving->use, TOKEN_FILE_SUBJECT_ACCESS) == 0 ? add_retired(deriving, child) : err;
 }
 
 static err_t ask(struct deriving *deriving, struct prompt *prompt) {
@@ -152,6 +172,7 @@ int subject_access_main(int argc, char **argv) {
         deriving.program, "--out FILE",
         "Derives the tokens of a child who asks what is held about it, or for whom a parent asks, for\n"
         "`indexctl subject-access`. The details are asked for, or read line by line from standard input.",
+        "Tokens of the keys before the last rotations are derived too, as far as holders still have their shares.\n"
         "For a data-protection officer. An NHS number or a UPN is needed.\n" EXIT_CODES};
     int code = EXIT_COULD_NOT;
     return cli_options(argc, argv, &usage, rows, 2, &code) ? run(&deriving) : code;

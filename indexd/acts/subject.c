@@ -98,6 +98,16 @@ static void add_month(void *ctx, const struct review_month *month) {
                      (json_int_t)month->records));
 }
 
+#define MISSING_MAX 64 // a rotation takes weeks
+
+static bool has_epoch(const struct token_file *file, uint32_t epoch) {
+    bool found = token_epochs_have(&file->epochs, epoch);
+    for (size_t i = 0; i < file->retired_count; i++) {
+        found = found || file->retired[i].epoch == epoch;
+    }
+    return found;
+}
+
 static json_t *searched_json(const struct act_call *call, const struct token_file *file, const struct report *report) {
     json_t *slots = json_array();
     for (size_t slot = 0; slot < file->slots; slot++) {
@@ -112,8 +122,15 @@ static json_t *searched_json(const struct act_call *call, const struct token_fil
             json_array_append_new(slots, json_string(call->service->descriptor.slots[slot].name));
         }
     }
-    return json_pack("{s:s, s:I, s:I, s:o, s:I, s:O}", "scheme", file->scheme, "epoch",
-                     (json_int_t)file->epochs.numbers[0], "names", (json_int_t)file->child_count, "tokens", slots,
+    struct scheme_status status;
+    service_scheme_status(call->service, &status);
+    json_t *searched = json_array();
+    json_t *missing = json_array();
+    for (uint32_t epoch = status.epochs.numbers[0]; epoch >= 1 && json_array_size(missing) < MISSING_MAX; epoch--) {
+        json_array_append_new(has_epoch(file, epoch) ? searched : missing, json_integer(epoch));
+    }
+    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:I, s:O}", "scheme", file->scheme, "epochs", searched,
+                     "epochs_not_searched", missing, "names", (json_int_t)file->child_count, "tokens", slots,
                      "journal_records", (json_int_t)report->records, "months", report->months);
 }
 
@@ -129,7 +146,11 @@ static err_t fill_reply(const struct act_call *call, const struct token_file *fi
 }
 
 static err_t search(const struct act_call *call, const struct token_file *file, struct report *report) {
-    const struct subject subject = {file->children, file->child_count, file->slots, file->epochs.count};
+    struct subject_tokens sets[1 + MAX_RETIRED] = {{file->children, file->child_count, file->epochs.count}};
+    for (size_t i = 0; i < file->retired_count; i++) {
+        sets[1 + i] = (struct subject_tokens){file->retired[i].children, file->child_count, 1};
+    }
+    const struct subject subject = {sets, 1 + file->retired_count, file->slots};
     const struct subject_visitor visitor = {.asked = add_asked,
                                             .recorded = add_recorded,
                                             .month = add_month,

@@ -15,16 +15,31 @@ static long long number(const json_t *object, const char *field) {
     return (long long)json_integer_value(json_object_get(object, field));
 }
 
+static void print_numbers(const json_t *numbers) {
+    size_t i = 0;
+    const json_t *item = NULL;
+    json_array_foreach(numbers, i, item) {
+        printf("%s %lld", i > 0 ? "," : "", (long long)json_integer_value(item));
+    }
+}
+
 static void print_searched(const json_t *searched) {
     size_t i = 0;
     const json_t *item = NULL;
-    printf("Searched: scheme %s, key epoch %lld, by %lld names of the child, with the tokens", text(searched, "scheme"),
-           number(searched, "epoch"), number(searched, "names"));
+    printf("Searched: scheme %s, key epoch", text(searched, "scheme"));
+    print_numbers(json_object_get(searched, "epochs"));
+    printf(", by %lld names of the child, with the tokens", number(searched, "names"));
     json_array_foreach(json_object_get(searched, "tokens"), i, item) {
         printf("%s %s", i > 0 ? "," : "", json_string_value(item));
     }
     printf(";\n%lld records of the journal, and the involvements that stand now.\n",
            number(searched, "journal_records"));
+    const json_t *missing = json_object_get(searched, "epochs_not_searched");
+    if (json_array_size(missing) > 0) {
+        printf("Not searched: what was asked and recorded under the key of epoch");
+        print_numbers(missing);
+        printf(". There are no tokens of it: the key was destroyed, or too few holders answered for it.\n");
+    }
     json_array_foreach(json_object_get(searched, "months"), i, item) {
         bool destroyed = json_is_true(json_object_get(item, "key_destroyed"));
         printf("  %s: %lld records%s\n", text(item, "month"), number(item, "records"),

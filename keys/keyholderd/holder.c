@@ -197,18 +197,30 @@ static err_t charge(struct holder *holder, const struct tls_peer *peer, const st
     return holder_budget_take(holder->budget, &peer->identity, &own, &agency, elements, now_s, out_retry_s);
 }
 
+static void log_evaluated(const struct tls_peer *peer, const struct evaluation_request *request) {
+    char identity[MAX_URN + 1], retired[96] = "";
+    urn_format(&peer->identity, identity);
+    if (request->subject_access) {
+        (void)snprintf(retired, sizeof retired, " under the retired key of epoch %llu, for a subject access",
+                       (unsigned long long)request->epoch);
+    }
+    log_line(LOG_NOTICE, "evaluated %zu elements for %s%s", request->count, identity, retired);
+}
+
 err_t holder_evaluations(struct holder *holder, const struct tls_peer *peer, struct bytes body, int64_t *out_retry_s,
                          struct buf *out) {
     struct access_grant grant;
     struct evaluation_request request;
     struct evaluation_reply reply;
-    char identity[MAX_URN + 1];
     err_t err = admit(holder, peer, ROLES_EVALUATE, &grant);
     if (err == OK) {
         err = check_descriptor(holder);
     }
     if (err == OK) {
         err = evaluation_request_read(body, &request);
+    }
+    if (err == OK && request.subject_access) {
+        err = admit(holder, peer, ROLE_DATA_PROTECTION_OFFICER, &grant);
     }
     if (err == OK) {
         err = charge(holder, peer, &grant, (uint32_t)request.count, out_retry_s);
@@ -221,8 +233,7 @@ err_t holder_evaluations(struct holder *holder, const struct tls_peer *peer, str
     }
     if (err == OK) {
         atomic_fetch_add_explicit(&holder->elements, request.count, memory_order_relaxed);
-        urn_format(&peer->identity, identity);
-        log_line(LOG_NOTICE, "evaluated %zu elements for %s", request.count, identity);
+        log_evaluated(peer, &request);
     }
     return err;
 }

@@ -21,16 +21,25 @@ struct served {
     int64_t until; // 0: as long as the descriptor names it
 };
 
+struct retired {
+    struct share *share; // locked memory
+    int held;
+};
+
 struct keyring {
     struct share_files files;
     struct share *shares[SHARES]; // locked memory; NULL: none
     int held[SHARES];             // their files; -1: none
+    size_t retired_count;
+    struct retired retired[SHARE_FILES_MAX];
     char scheme[MAX_ID + 1];
     unsigned holder;
     uint8_t *note_seed;    // locked memory
     pthread_rwlock_t lock; // over what follows, and the end of a share
     size_t served_count;
     struct served served[SHARES]; // the present key's first
+    size_t old_count;
+    struct evaluator old[MAX_RETIRED]; // of retired keys
 };
 
 // Opening.
@@ -101,6 +110,37 @@ static err_t open_shares(struct keyring *keyring, struct bytes passphrase) {
     return err;
 }
 
+static err_t open_one_retired(struct keyring *keyring, const char *path, struct bytes passphrase) {
+    struct retired retired = {.held = -1};
+    err_t err = share_files_hold(path, false, &retired.held);
+    err = err != OK ? err : share_open(path, passphrase, &retired.share);
+    err = err != OK ? err : take_names(keyring, retired.share, path);
+    if (err != OK) {
+        secret_free(retired.share);
+        let_go(retired.held);
+        return err;
+    }
+    retired.share->retired = true;
+    keyring->retired[keyring->retired_count++] = retired;
+    return OK;
+}
+
+static void open_retired(struct keyring *keyring, struct bytes passphrase) {
+    struct share_list *list = calloc(1, sizeof *list);
+    err_t err =
+        list == NULL ? err_set(ERR_MEMORY, "no memory for a list") : share_files_retired_list(&keyring->files, list);
+    for (size_t i = 0; err == OK && i < list->count; i++) {
+        err_t failed = open_one_retired(keyring, list->paths[i], passphrase);
+        if (failed != OK) {
+            log_err(failed, "a retired share is left aside");
+        }
+    }
+    if (err != OK) {
+        log_err(err, "the retired shares are left aside");
+    }
+    free(list);
+}
+
 err_t keyring_open(const char *path, struct bytes passphrase, struct keyring **out) {
     struct keyring *keyring = calloc(1, sizeof *keyring);
     if (keyring == NULL) {
@@ -119,6 +159,7 @@ err_t keyring_open(const char *path, struct bytes passphrase, struct keyring **o
         keyring_free(keyring);
         return err;
     }
+    open_retired(keyring, passphrase);
     *out = keyring;
     return OK;
 }
@@ -130,6 +171,10 @@ void keyring_free(struct keyring *keyring) {
     for (size_t i = 0; i < SHARES; i++) {
         secret_free(keyring->shares[i]);
         let_go(keyring->held[i]);
+    }
+    for (size_t i = 0; i < keyring->retired_count; i++) {
+        secret_free(keyring->retired[i].share);
+        let_go(keyring->retired[i].held);
     }
     secret_free(keyring->note_seed);
     (void)pthread_rwlock_destroy(&keyring->lock);
@@ -177,17 +222,41 @@ static err_t serve_previous(const struct keyring *keyring, const struct descript
     return evaluator_init(share, &before, &out->evaluator);
 }
 
+static bool serve_old(const struct keyring *keyring, const struct descriptor *descriptor,
+                      const struct descriptor_key *key, struct evaluator *out) {
+    struct descriptor then;
+    descriptor_with_key(descriptor, key, &then);
+    for (size_t i = 0; i < keyring->retired_count; i++) {
+        const struct share *share = keyring->retired[i].share;
+        if (share->epoch == key->epoch && share->generation == key->generation) {
+            err_t err = evaluator_init(share, &then, out);
+            if (err != OK) {
+                log_err(err, "the retired share of epoch %u is left aside", key->epoch);
+            }
+            return err == OK;
+        }
+    }
+    return false;
+}
+
 err_t keyring_serve(struct keyring *keyring, const struct descriptor *descriptor) {
     struct served served[SHARES];
+    struct evaluator old[MAX_RETIRED];
+    size_t old_count = 0;
     size_t count = 1;
     err_t err = serve_present(keyring, descriptor, &served[0]);
     err = err != OK ? err : serve_previous(keyring, descriptor, &served[1], &count);
     if (err != OK) {
         return err;
     }
+    for (size_t i = 0; i < descriptor->retired_count; i++) {
+        old_count += serve_old(keyring, descriptor, &descriptor->retired[i], &old[old_count]) ? 1 : 0;
+    }
     write_lock(keyring);
     memcpy(keyring->served, served, count * sizeof *served);
     keyring->served_count = count;
+    memcpy(keyring->old, old, old_count * sizeof *old);
+    keyring->old_count = old_count;
     unlock(keyring);
     return OK;
 }
@@ -198,16 +267,32 @@ static bool is_served(const struct served *served, const struct evaluation_reque
            (served->until == 0 || now_s < served->until);
 }
 
-err_t keyring_evaluate(struct keyring *keyring, const struct evaluation_request *request, int64_t now_s,
-                       struct evaluation_reply *out) {
-    read_lock(keyring);
+static err_t evaluate_old(const struct keyring *keyring, const struct evaluation_request *request,
+                          struct evaluation_reply *out) {
+    for (size_t i = 0; i < keyring->old_count; i++) {
+        if (request->epoch == keyring->old[i].share->epoch) {
+            return evaluate(&keyring->old[i], request, out);
+        }
+    }
+    return err_set(ERR_STALE, "this holder has no retired share of epoch %llu", (unsigned long long)request->epoch);
+}
+
+static err_t evaluate_served(const struct keyring *keyring, const struct evaluation_request *request, int64_t now_s,
+                             struct evaluation_reply *out) {
     const struct served *found = &keyring->served[0]; // says what is served when the request names nothing of it
     for (size_t i = 0; i < keyring->served_count; i++) {
         if (is_served(&keyring->served[i], request, now_s)) {
             found = &keyring->served[i];
         }
     }
-    err_t err = evaluate(&found->evaluator, request, out);
+    return evaluate(&found->evaluator, request, out);
+}
+
+err_t keyring_evaluate(struct keyring *keyring, const struct evaluation_request *request, int64_t now_s,
+                       struct evaluation_reply *out) {
+    read_lock(keyring);
+    err_t err =
+        request->subject_access ? evaluate_old(keyring, request, out) : evaluate_served(keyring, request, now_s, out);
     unlock(keyring);
     return err;
 }

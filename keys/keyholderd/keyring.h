@@ -7,6 +7,8 @@
 //   SHARE        the share in use, or the older of two
 //   SHARE.next   the one that follows it (`ceremony accept`)
 //   SHARE.old    one whose time is over, on its way out
+//   SHARE.retired-EPOCH  that of an epoch that is over: evaluates for a subject access alone, as long as the descriptor
+//                names it as retired
 // When the older one's time is over it is wiped in memory and its file destroyed, and SHARE.next becomes SHARE; a crash
 // at any point of that is taken up at the next start.
 #ifndef KEYS_KEYHOLDERD_KEYRING_H
@@ -20,7 +22,8 @@
 
 struct keyring;
 
-// Opens what is there; all of one scheme, holder and signing key. ERR_NOT_FOUND, ERR_DENIED, ERR_CORRUPT, ERR_IO.
+// Opens what is there; all of one scheme, holder and signing key. A retired share that cannot be opened is left aside,
+// and logged: it must not keep the others from serving. ERR_NOT_FOUND, ERR_DENIED, ERR_CORRUPT, ERR_IO.
 err_t keyring_open(const char *path, struct bytes passphrase, struct keyring **out);
 void keyring_free(struct keyring *keyring); // wipes; NULL is harmless
 
@@ -28,8 +31,9 @@ void keyring_free(struct keyring *keyring); // wipes; NULL is harmless
 // generation of which it has another share, and goes on as before: ERR_STALE, ERR_PROOF, ERR_INPUT.
 err_t keyring_serve(struct keyring *keyring, const struct descriptor *descriptor);
 
-// ERR_STALE for an epoch and generation that are not served now; ERR_PROOF for an element that is the identity or not
-// canonical. Any thread.
+// ERR_STALE for an epoch and generation that are not served now; a request for a subject access names a retired key,
+// and no other request does. Who may make one is the caller's to judge. ERR_PROOF for an element that is the identity
+// or not canonical. Any thread.
 err_t keyring_evaluate(struct keyring *keyring, const struct evaluation_request *request, int64_t now_s,
                        struct evaluation_reply *out);
 // What GET /v1/key says: of the descriptor's present key. Any thread.

@@ -50,7 +50,8 @@ static void see_month(void *ctx, const struct review_month *month) {
 }
 
 static err_t search(struct token_set child, const atomic_bool *stop, struct seen *out) {
-    const struct subject subject = {&child, 1, SLOTS, 1};
+    const struct subject_tokens set = {&child, 1, 1};
+    const struct subject subject = {&set, 1, SLOTS};
     const struct subject_visitor visitor = {see_asked, see_recorded, see_month, out, stop};
     bool shielded = true;
     *out = (struct seen){0};
@@ -74,6 +75,21 @@ Test(subject, finds_questions_and_records_by_any_token_and_counts_each_once) {
     cr_assert_eq(seen.asked_similar, 1);
     cr_assert_eq(seen.last, ANSWER_YES);
     cr_assert_eq(seen.months, 1);
+}
+
+Test(subject, searches_with_the_tokens_of_every_epoch_that_are_given) {
+    struct seen seen;
+    (void)ask_one(engine, "north", child_of(4, 5, 6)); // as it stands from before a rotation
+    const struct token_set now = child_of(1, 2, 3), then = child_of(4, 5, 6);
+    const struct subject_tokens sets[] = {{&now, 1, 1}, {&then, 1, 1}};
+    const struct subject_visitor visitor = {see_asked, see_recorded, see_month, &seen, NULL};
+    for (size_t count = 1; count <= 2; count++) {
+        const struct subject subject = {sets, count, SLOTS};
+        bool shielded = true;
+        seen = (struct seen){0};
+        assert_ok(engine_subject(engine, &subject, &visitor, &shielded));
+        cr_assert_eq(seen.asked_sure, count - 1);
+    }
 }
 
 Test(subject, names_a_month_whose_key_was_destroyed_and_reads_the_others) {
@@ -100,7 +116,8 @@ Test(subject, needs_a_number_and_the_scheme_s_slots_and_can_be_stopped) {
     assert_refused(search(child_of(0, 2, 3), NULL, &seen), ERR_INPUT, "NHS number");
     cr_assert_eq(search(child_of(1, 2, 3), &stop, &seen), ERR_UNAVAILABLE);
     struct token_set child = child_of(1, 2, 3);
-    const struct subject subject = {&child, 1, SLOTS + 1, 1};
+    const struct subject_tokens set = {&child, 1, 1};
+    const struct subject subject = {&set, 1, SLOTS + 1};
     const struct subject_visitor visitor = {see_asked, see_recorded, see_month, &seen, NULL};
     bool shielded = false;
     assert_refused(engine_subject(engine, &subject, &visitor, &shielded), ERR_INPUT, "match keys");

@@ -144,6 +144,62 @@ Test(holder, evaluates_for_those_roles_alone_that_need_tokens) {
     holder_free(holder);
 }
 
+// Another epoch's share, that the descriptor names as retired.
+static void retire_epoch_7(void) {
+    static struct scheme old;
+    old = scheme;
+    crypto_core_ristretto255_scalar_random(old.key);
+    scheme_refresh(&old);
+    old.shares[0].epoch = 7;
+    scheme.descriptor.retired_count = 1;
+    scheme.descriptor.epoch = 8;
+    scheme.descriptor.retired[0] = (struct descriptor_key){.epoch = 7, .generation = old.shares[0].generation};
+    memcpy(scheme.descriptor.retired[0].commitments, old.descriptor.commitments, sizeof old.descriptor.commitments);
+    scheme.shares[0].epoch = 8;
+    scheme_write_descriptor(&scheme);
+    cr_assert_eq(seal_share(&scheme.shares[0]), OK);
+    cr_assert_eq(share_seal(scratch_path("share.retired-7"), &old.shares[0], SEAL_INTERACTIVE, bytes_str(PASSPHRASE)),
+                 OK);
+}
+
+static err_t ask_old(struct holder *holder, const char *identity, uint64_t epoch, bool subject_access) {
+    struct evaluation_request request = make_request();
+    struct buf reply = {0};
+    request.epoch = epoch;
+    request.generation = epoch == 7 ? scheme.descriptor.retired[0].generation : scheme.descriptor.generation;
+    request.subject_access = subject_access;
+    err_t err = ask_request(holder, identity, &request, &reply);
+    cr_expect_eq(reply.len > 0, err == OK);
+    buf_free(&reply);
+    return err;
+}
+
+Test(holder, evaluates_under_a_retired_key_for_a_data_protection_officers_subject_access_alone) {
+    retire_epoch_7();
+    struct holder *holder = open_holder();
+    cr_expect_eq(ask_old(holder, DPO, 7, true), OK, "%s", err_detail());
+    cr_expect_eq(ask_old(holder, DPO, 7, false), ERR_STALE, "the purpose is not said");
+    cr_expect_eq(ask_old(holder, DPO, 8, true), ERR_STALE, "the key in use");
+    cr_expect_eq(ask_old(holder, DPO, 8, false), OK);
+    static const char *const others[] = {NORTH, JO, INDEX, AUDITOR, OFFICER};
+    for (size_t i = 0; i < COUNT(others); i++) {
+        cr_expect_eq(ask_old(holder, others[i], 7, true), ERR_DENIED, "%s", others[i]);
+    }
+    cr_expect_eq(ask_old(holder, JO, 8, true), ERR_DENIED);
+    cr_expect_eq(ask_old(holder, JO, 7, false), ERR_STALE);
+    cr_expect_eq(ask_old(holder, JO, 8, false), OK);
+    holder_free(holder);
+}
+
+Test(holder, counts_what_is_evaluated_under_a_retired_key) {
+    retire_epoch_7();
+    settings.person_limits[LIMIT_ELEMENTS_HOUR] = settings.agency_limits[LIMIT_ELEMENTS_HOUR] = 3;
+    struct holder *holder = open_holder();
+    cr_expect_eq(ask_old(holder, DPO, 7, true), OK, "%s", err_detail());
+    cr_expect_eq(ask_old(holder, DPO, 7, true), ERR_BUDGET);
+    holder_free(holder);
+}
+
 Test(holder, evaluates_for_nobody_with_another_key) {
     struct holder *holder = open_holder();
     struct tls_peer peer = scheme_peer(JO);

@@ -238,3 +238,67 @@ Test(keyring, serves_both_epochs_of_a_rotation_and_then_keeps_the_older_share_se
     serve(&after);
     cr_expect_eq(ask_epoch(2), OK);
 }
+
+static err_t ask_retired(uint64_t epoch) {
+    struct evaluation_request request = {.epoch = epoch, .generation = 1, .count = 1, .subject_access = true};
+    struct evaluation_reply reply = {0};
+    const struct threshold_commitments commitments = scheme_commitments(&before);
+    uint8_t pk[OPRF_ELEMENT_SIZE];
+    crypto_core_ristretto255_random(request.elements[0]);
+    err_t err = keyring_evaluate(keyring, &request, UNTIL + 1000, &reply);
+    if (err == OK) {
+        cr_assert_eq(threshold_public_key(&commitments, 1, pk), OK);
+        cr_expect_eq(oprf_verify_proof(pk, (const uint8_t(*)[32])request.elements, (const uint8_t(*)[32])reply.elements,
+                                       1, reply.proof),
+                     OK);
+    }
+    return err;
+}
+
+// Epoch 2 in use, epoch 1 retired.
+static void retire(void) {
+    rotate();
+    after.descriptor.has_previous = false;
+    after.descriptor.retired_count = 1;
+    after.descriptor.retired[0] = (struct descriptor_key){.epoch = 1, .generation = 1};
+    memcpy(after.descriptor.retired[0].commitments, before.descriptor.commitments,
+           sizeof before.descriptor.commitments);
+    cr_assert_eq(rename(scratch_path("share"), scratch_path("share.retired-1")), 0);
+    seal("share", &after.shares[0]);
+    cr_assert_eq(unlink(scratch_path("share.next")), 0);
+}
+
+Test(keyring, evaluates_under_a_retired_key_for_a_subject_access_alone) {
+    retire();
+    serve(&after);
+    cr_expect_eq(ask_retired(1), OK, "%s", err_detail());
+    cr_expect_eq(ask_epoch(1), ERR_STALE);
+    cr_expect_eq(ask_retired(2), ERR_STALE, "the key in use is no retired one");
+    cr_expect_not_null(strstr(err_detail(), "no retired share of epoch 2"), "%s", err_detail());
+    cr_expect_eq(ask_retired(3), ERR_STALE);
+    cr_expect_eq(ask_epoch(2), OK);
+    after.descriptor.retired_count = 0; // the scheme lets the epoch go
+    cr_assert_eq(keyring_serve(keyring, &after.descriptor), OK, "%s", err_detail());
+    cr_expect_eq(ask_retired(1), ERR_STALE);
+}
+
+Test(keyring, leaves_a_retired_share_aside_that_is_not_what_it_should_be_and_serves_on) {
+    retire();
+    cr_assert_eq(unlink(scratch_path("share.retired-1")), 0);
+    serve(&after);
+    cr_expect_eq(ask_retired(1), ERR_STALE, "it was destroyed");
+    seal("share.retired-1", &before.shares[1]); // another holder's
+    serve(&after);
+    cr_expect_eq(ask_retired(1), ERR_STALE);
+    struct share *forged = secret_new(sizeof *forged);
+    *forged = before.shares[0];
+    crypto_core_ristretto255_scalar_random(forged->scalar);
+    seal("share.retired-1", forged);
+    secret_free(forged);
+    serve(&after);
+    cr_expect_eq(ask_retired(1), ERR_STALE, "not the one of its commitments");
+    (void)scratch_write_text("share.retired-1", "no share");
+    serve(&after);
+    cr_expect_eq(ask_retired(1), ERR_STALE);
+    cr_expect_eq(ask_epoch(2), OK);
+}

@@ -58,6 +58,19 @@ Test(evaluation, requests_are_read_and_written_again) {
     buf_free(&out);
 }
 
+Test(evaluation, requests_say_when_they_are_for_a_subject_access) {
+    static const char text[] = "{\"epoch\":1,\"generation\":2,\"purpose\":\"subject-access\",\"elements\":[" A "]}";
+    struct evaluation_request request;
+    struct buf out = {0};
+    cr_assert_eq(evaluation_request_read(bytes_str(request_text), &request), OK, "%s", err_detail());
+    cr_expect_not(request.subject_access);
+    cr_assert_eq(evaluation_request_read(bytes_str(text), &request), OK, "%s", err_detail());
+    cr_expect(request.subject_access);
+    cr_assert_eq(evaluation_request_write(&request, &out), OK);
+    cr_expect_str_eq(buf_str(&out), text);
+    buf_free(&out);
+}
+
 Test(evaluation, requests_are_refused_when_any_part_is_wrong) {
     static const struct refusal rows[] = {
         {"\"epoch\":1,", "", "\"epoch\": is missing"},
@@ -77,7 +90,9 @@ Test(evaluation, requests_are_refused_when_any_part_is_wrong) {
         {"," B, ",0", "elements[1]: must be 32 bytes in base64"},
         {"/8=", "/8", "elements[1]: must be 32 bytes in base64"},
         {"/8=", "/9=", "elements[1]: must be 32 bytes in base64"},
-        {"]}", "],\"proof\":\"\"}", "known are: epoch, generation, elements"},
+        {"]}", "],\"proof\":\"\"}", "known are: epoch, generation, purpose, elements"},
+        {"\"elements\"", "\"purpose\":\"caseload\",\"elements\"", "\"purpose\": must be \"subject-access\", or absent"},
+        {"\"elements\"", "\"purpose\":true,\"elements\"", "\"purpose\": must be a text"},
         {"]}", "]}[]", "follows the end"},
     };
     refuses_each(request_text, rows, sizeof rows / sizeof rows[0], reads_request);
@@ -109,7 +124,7 @@ Test(evaluation, requests_are_not_written_when_they_would_be_refused) {
         {1, 1, 257, "field \"elements\": must be 1 to 256"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct evaluation_request request = {rows[i].epoch, rows[i].generation, rows[i].count, {{0}}};
+        struct evaluation_request request = {rows[i].epoch, rows[i].generation, rows[i].count, {{0}}, false};
         struct buf out = {0};
         cr_expect_eq(evaluation_request_write(&request, &out), ERR_INPUT);
         cr_expect_str_eq(err_detail(), rows[i].says);
