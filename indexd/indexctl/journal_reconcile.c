@@ -7,16 +7,15 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/number.h"
 #include "indexd/indexctl/journal.h"
 #include "indexd/indexctl/journal_read.h"
 #include "indexd/indexctl/journal_source.h"
 #include "indexd/indexctl/request.h"
+#include "proto/count_line.h"
 #include "proto/urn.h"
 
 #define DAY_MS 86400000
-#define COUNTS_MAX (64 * 1024 * 1024)
-#define COUNTS_HEADER "day,identity,elements"
+#define COUNTS_MAX ((size_t)256 * 1024 * 1024)
 #define DAY_TEXT 11
 
 // A client may look up a child again, replace details, or fail after the holders have answered: twice as much as the
@@ -26,10 +25,15 @@
 
 struct line { // a client's day
     int64_t day;
-    char identity[MAX_URN + 1];
-    uint64_t elements;       // that the holders of all files evaluated
-    uint64_t asked, changed; // children
-    uint64_t values;         // tokens that these took to make, at each of t holders
+    char identity[MAX_URN + 1]; // of one holder's lines: the account
+    uint64_t elements;          // that the holders of all files evaluated
+    uint64_t asked, changed;    // children
+    uint64_t values;            // tokens that these took to make, at each of t holders
+};
+
+struct lines {
+    struct line *items; // sorted by day and identity
+    size_t count, cap;
 };
 
 struct reconciling {
@@ -37,8 +41,7 @@ struct reconciling {
     const char *keys;
     struct option_list files;
     struct descriptor descriptor;
-    struct line *lines; // sorted by day and identity
-    size_t count, cap;
+    struct lines lines;
 };
 
 static int order(const struct line *line, int64_t day, const char *identity) {
@@ -46,12 +49,12 @@ static int order(const struct line *line, int64_t day, const char *identity) {
 }
 
 // Where the line stands, or would.
-static size_t find(const struct reconciling *all, int64_t day, const char *identity) {
+static size_t find(const struct lines *lines, int64_t day, const char *identity) {
     size_t low = 0;
-    size_t high = all->count;
+    size_t high = lines->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (order(&all->lines[middle], day, identity) < 0) {
+        if (order(&lines->items[middle], day, identity) < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -60,89 +63,97 @@ static size_t find(const struct reconciling *all, int64_t day, const char *ident
     return low;
 }
 
-static err_t get(struct reconciling *all, int64_t day, const char *identity, struct line **out) {
-    size_t at = find(all, day, identity);
-    if (at == all->count || order(&all->lines[at], day, identity) != 0) {
-        if (all->count == all->cap) {
-            size_t cap = all->cap == 0 ? 256 : all->cap * 2;
-            struct line *lines = realloc(all->lines, cap * sizeof *lines);
-            if (lines == NULL) {
+static err_t get(struct lines *lines, int64_t day, const char *identity, struct line **out) {
+    size_t at = find(lines, day, identity);
+    if (at == lines->count || order(&lines->items[at], day, identity) != 0) {
+        if (lines->count == lines->cap) {
+            size_t cap = lines->cap == 0 ? 256 : lines->cap * 2;
+            struct line *items = realloc(lines->items, cap * sizeof *items);
+            if (items == NULL) {
                 return err_set(ERR_MEMORY, "out of memory");
             }
-            all->lines = lines;
-            all->cap = cap;
+            lines->items = items;
+            lines->cap = cap;
         }
-        memmove(&all->lines[at + 1], &all->lines[at], (all->count - at) * sizeof all->lines[0]);
-        all->lines[at] = (struct line){.day = day};
-        (void)snprintf(all->lines[at].identity, sizeof all->lines[at].identity, "%s", identity);
-        all->count++;
+        memmove(&lines->items[at + 1], &lines->items[at], (lines->count - at) * sizeof lines->items[0]);
+        lines->items[at] = (struct line){.day = day};
+        (void)snprintf(lines->items[at].identity, sizeof lines->items[at].identity, "%s", identity);
+        lines->count++;
     }
-    *out = &all->lines[at];
+    *out = &lines->items[at];
     return OK;
 }
 
 // ---- what the holders say
 
-static err_t parse_day(const char *text, int64_t *out) {
-    char time[CLOCK_TEXT_SIZE];
-    int64_t seconds = 0;
-    (void)snprintf(time, sizeof time, "%.10sT00:00:00Z", text);
-    err_t err = strlen(text) == 10 ? clock_parse(time, &seconds) : ERR_INPUT;
-    if (err == OK) {
-        *out = seconds * 1000 / DAY_MS;
-    }
-    return err == OK ? OK : err_set(ERR_INPUT, "a day is YYYY-MM-DD");
-}
-
-static err_t take_line(struct reconciling *all, char *text) {
-    char *rest = NULL;
-    const char *day_text = strtok_r(text, ",", &rest);
-    const char *identity = strtok_r(NULL, ",", &rest);
-    const char *elements_text = strtok_r(NULL, ",", &rest);
-    int64_t day = 0;
-    int64_t elements = 0;
-    struct urn urn;
+// The last line of an account and a day is the day's count.
+static err_t take_count(struct lines *counts, char *text) {
+    struct count_line count;
     struct line *line = NULL;
-    if (elements_text == NULL || strtok_r(NULL, ",", &rest) != NULL) {
-        return err_set(ERR_INPUT, "expected " COUNTS_HEADER);
-    }
-    err_t err = parse_day(day_text, &day);
+    err_t err = count_line_parse(text, &count);
     if (err == OK) {
-        err = urn_parse(identity, &urn);
+        err = get(counts, count.day, count.name, &line);
     }
     if (err == OK) {
-        err = number_parse(elements_text, 0, INT64_MAX, &elements);
-    }
-    if (err == OK) {
-        err = get(all, day, identity, &line);
-    }
-    if (err == OK) {
-        line->elements += (uint64_t)elements;
+        line->elements = (uint64_t)count.used_day;
     }
     return err;
 }
 
-static err_t take_file(struct reconciling *all, const char *path) {
+// A holder that runs may be in the middle of its last line.
+static err_t read_counts(const char *path, struct lines *counts) {
     struct buf text = {0};
     size_t number = 0;
-    char *rest = NULL;
     err_t err = file_read(path, COUNTS_MAX, &text);
-    char *copy = err == OK && buf_str(&text) != NULL ? strdup(buf_str(&text)) : NULL;
-    for (char *line = copy == NULL ? NULL : strtok_r(copy, "\n", &rest); err == OK && line != NULL;
-         line = strtok_r(NULL, "\n", &rest)) {
+    if (err == OK && (buf_str(&text) == NULL || strlen(buf_str(&text)) != text.len)) {
+        err = err_set(ERR_CORRUPT, "%s: not a text", path);
+    }
+    char *end = NULL;
+    for (char *at = (char *)text.data; err == OK && (end = strchr(at, '\n')) != NULL; at = end + 1) {
+        *end = '\0';
+        err = take_count(counts, at);
         number++;
-        if (number == 1) {
-            err = strcmp(line, COUNTS_HEADER) == 0 ? OK : err_set(ERR_INPUT, "the first line must be " COUNTS_HEADER);
-        } else {
-            err = take_line(all, line);
-        }
         err = err == OK ? OK : err_prefix(err, "%s: line %zu", path, number);
     }
     if (err == OK && number == 0) {
-        err = err_set(ERR_INPUT, "%s: empty", path);
+        err = err_set(ERR_INPUT, "%s: has no counts", path);
     }
-    free(copy);
     buf_free(&text);
+    return err;
+}
+
+// An agency's account counts its people too, who have lines of their own: what is left is its system's.
+static void take_out_people(struct lines *counts) {
+    for (size_t i = 0; i < counts->count; i++) {
+        const struct line *person = &counts->items[i];
+        char agency[MAX_ID + 1];
+        (void)snprintf(agency, sizeof agency, "%.*s", (int)strcspn(person->identity, ":"), person->identity);
+        const size_t at = find(counts, person->day, agency);
+        if (strchr(person->identity, ':') != NULL && at < counts->count &&
+            order(&counts->items[at], person->day, agency) == 0) {
+            uint64_t *left = &counts->items[at].elements;
+            *left -= *left < person->elements ? *left : person->elements;
+        }
+    }
+}
+
+static err_t take_file(struct reconciling *all, const char *path) {
+    struct lines counts = {0};
+    err_t err = read_counts(path, &counts);
+    take_out_people(&counts);
+    for (size_t i = 0; err == OK && i < counts.count; i++) {
+        const struct line *count = &counts.items[i];
+        char identity[MAX_URN + 1];
+        struct urn urn;
+        struct line *line = NULL;
+        account_urn(count->identity, all->descriptor.scheme, &urn);
+        urn_format(&urn, identity);
+        err = count->elements == 0 ? OK : get(&all->lines, count->day, identity, &line);
+        if (line != NULL) {
+            line->elements += count->elements;
+        }
+    }
+    free(counts.items);
     return err;
 }
 
@@ -169,7 +180,7 @@ static err_t take_record(void *ctx, const struct record *record) {
         return OK;
     }
     identity_of(all, record, identity);
-    err_t err = get(all, record->time_ms / DAY_MS, identity, &line);
+    err_t err = get(&all->lines, record->time_ms / DAY_MS, identity, &line);
     for (size_t i = 0; err == OK && i < record->count; i++) {
         bool question = record->kind == RECORD_QUESTION;
         line->values += question ? record->children[i].tag_count : record->changes[i].row_count;
@@ -210,9 +221,9 @@ static err_t print_all(const struct reconciling *all) {
     if (!all->source.json) {
         printf("%-10s %10s %10s %10s %10s  %s\n", "day", "elements", "accounted", "asked", "changed", "identity");
     }
-    for (size_t i = 0; i < all->count; i++) {
-        print_line(all, &all->lines[i]);
-        flagged += stands_out(all, &all->lines[i]) ? 1 : 0;
+    for (size_t i = 0; i < all->lines.count; i++) {
+        print_line(all, &all->lines.items[i]);
+        flagged += stands_out(all, &all->lines.items[i]) ? 1 : 0;
     }
     return flagged == 0
                ? OK
@@ -238,9 +249,11 @@ int run_journal_reconcile(int argc, char **argv) {
         "indexctl journal reconcile", "--config FILE --counts FILE [--counts FILE ...] [--json]",
         "Compares what key holders evaluated for each client on each day with what the journal says that it asked and "
         "registered. Whoever evaluates far more is marked: it may be trying out guesses.",
-        "A file of counts is one holder's: the line " COUNTS_HEADER ", then one for each day and client. Give those of "
-        "all holders.\nExit codes: 0 nothing stands out, 2 something does, or it could not be told."};
-    struct reconciling all = {.count = 0};
+        "A file of counts is one holder's own: STATE/counts, of all holders, once each. A finished day is exact, and "
+        "the "
+        "present one only when the holder was stopped.\nExit codes: 0 nothing stands out, 2 something does, or it "
+        "could not be told."};
+    struct reconciling all = {.keys = NULL};
     const struct option_row rows[] = {
         SOURCE_ROWS(&all.source),
         {"counts", "FILE", OPTION_LIST, &all.files, 0, 0, "A key holder's counts."},
@@ -254,7 +267,7 @@ int run_journal_reconcile(int argc, char **argv) {
         err_t err = reconcile(&all);
         exit_code = err ? request_fail(err, "journal reconcile") : DONE;
     }
-    free(all.lines);
+    free(all.lines.items);
     source_free(&all.source);
     return exit_code;
 }

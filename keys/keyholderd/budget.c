@@ -12,13 +12,13 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/number.h"
 #include "proto/account.h"
+#include "proto/count_line.h"
 
 #define FILE_MAX_BYTES ((size_t)256 * 1024 * 1024)
-#define NUMBER_MAX INT64_C(4294967295)
 #define BLOCK_LEAST 32
 #define BLOCK_UNLIMITED 8192
+#define SECONDS_A_DAY 86400
 
 struct holder_budget {
     pthread_mutex_t lock;
@@ -28,36 +28,7 @@ struct holder_budget {
 
 // ---- lines
 
-struct line {
-    int64_t day, hour, used_day, used_hour;
-    char *name; // in the text
-};
-
-static void line_put(const struct account *account, uint32_t ahead, struct buf *out) {
-    buf_printf(out, "%lld %lld %s %llu %llu\n", (long long)account->day, (long long)account->hour, account->name,
-               (unsigned long long)account->used.of[LIMIT_ELEMENTS_DAY] + ahead,
-               (unsigned long long)account->used.of[LIMIT_ELEMENTS_HOUR] + ahead);
-}
-
-static err_t line_parse(char *text, struct line *out) {
-    char *words[5] = {NULL};
-    for (size_t i = 0; i < 5; i++) {
-        words[i] = strsep(&text, " ");
-    }
-    int64_t *const numbers[5] = {&out->day, &out->hour, NULL, &out->used_day, &out->used_hour};
-    for (size_t i = 0; i < 5; i++) {
-        if (words[i] == NULL || (numbers[i] != NULL && number_parse(words[i], 0, NUMBER_MAX, numbers[i]) != OK)) {
-            return err_set(ERR_CORRUPT, "not a line of counts");
-        }
-    }
-    out->name = words[2];
-    if (text != NULL || strlen(out->name) >= ACCOUNT_NAME_SIZE || out->name[0] == '\0' || out->hour / 24 != out->day) {
-        return err_set(ERR_CORRUPT, "not a line of counts");
-    }
-    return OK;
-}
-
-static err_t line_take(struct holder_budget *budget, const struct line *line) {
+static err_t line_take(struct holder_budget *budget, const struct count_line *line) {
     struct account *account = NULL;
     const int64_t time_s = line->hour * 3600;
     const bool late =
@@ -78,11 +49,12 @@ static err_t lines_take(struct holder_budget *budget, char *text, struct buf *ke
         size_t number = 0;
         for (char *at = text, *end = NULL; (end = strchr(at, '\n')) != NULL; at = end + 1) {
             char copy[ACCOUNT_NAME_SIZE + 64];
-            struct line line;
+            struct count_line line;
             const size_t len = (size_t)(end - at);
             number++;
             (void)snprintf(copy, sizeof copy, "%.*s", (int)len, at);
-            err_t err = len < sizeof copy ? line_parse(copy, &line) : err_set(ERR_CORRUPT, "not a line of counts");
+            err_t err =
+                len < sizeof copy ? count_line_parse(copy, &line) : err_set(ERR_CORRUPT, "not a line of counts");
             if (err != OK) {
                 return err_prefix(err, "line %zu", number);
             }
@@ -157,27 +129,38 @@ err_t holder_budget_open(const char *folder, struct holder_budget **out) {
     return OK;
 }
 
+struct exact {
+    int64_t since; // days
+    struct buf lines;
+};
+
 static void put_exact(struct account *account, void *ctx) {
-    if (account->used.of[LIMIT_ELEMENTS_DAY] > 0) {
-        line_put(account, 0, ctx);
+    struct exact *exact = ctx;
+    if (account->used.of[LIMIT_ELEMENTS_DAY] > 0 && account->day >= exact->since) {
+        count_line_put(account, 0, &exact->lines);
     }
 }
 
+// In place of what was written ahead.
+static void write_exact(struct holder_budget *budget) {
+    struct exact exact = {.since = accounts_now(budget->accounts, 0) / SECONDS_A_DAY};
+    accounts_each(budget->accounts, put_exact, &exact);
+    err_t err = buf_check(&exact.lines);
+    err = err == OK && exact.lines.len > 0 ? append(budget, &exact.lines) : err;
+    if (err != OK) {
+        log_err(err, "the exact counts were not written: more stands there");
+    }
+    buf_free(&exact.lines);
+}
+
 void holder_budget_close(struct holder_budget *budget) {
-    struct buf lines = {0};
     if (budget == NULL) {
         return;
     }
     if (budget->fd >= 0) {
-        accounts_each(budget->accounts, put_exact, &lines);
-        err_t err = buf_check(&lines);
-        err = err == OK ? append(budget, &lines) : err;
-        if (err != OK) {
-            log_err(err, "the exact counts were not written: more stands there");
-        }
+        write_exact(budget);
         (void)close(budget->fd);
     }
-    buf_free(&lines);
     accounts_free(budget->accounts);
     (void)pthread_mutex_destroy(&budget->lock);
     free(budget);
@@ -207,7 +190,7 @@ static void put_ahead(const struct taker *taker, bool new_hour, struct buf *line
     const uint32_t limit = taker->limits->of[LIMIT_ELEMENTS_HOUR];
     const uint32_t block = limit == 0 ? BLOCK_UNLIMITED : limit / 32 > BLOCK_LEAST ? limit / 32 : BLOCK_LEAST;
     if (new_hour || account->used.of[LIMIT_ELEMENTS_DAY] > account->saved) {
-        line_put(account, block, lines);
+        count_line_put(account, block, lines);
         account->saved = account->used.of[LIMIT_ELEMENTS_DAY] + block;
     }
 }
@@ -245,7 +228,10 @@ err_t holder_budget_take(struct holder_budget *budget, const struct urn *who, co
     struct taker takers[2] = {{NULL, own}, {NULL, agency}};
     const size_t count = who->kind == URN_PERSON ? 2 : 1;
     (void)pthread_mutex_lock(&budget->lock);
-    const int64_t day = accounts_now(budget->accounts, now_s) / 86400;
+    if (now_s / SECONDS_A_DAY > accounts_now(budget->accounts, 0) / SECONDS_A_DAY) {
+        write_exact(budget); // of the day that has ended
+    }
+    const int64_t day = accounts_now(budget->accounts, now_s) / SECONDS_A_DAY;
     account_name(who->id, who->person, name);
     err_t err = accounts_get(budget->accounts, name, &takers[0].account);
     if (err == OK && count == 2) {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proto/count_line.h"
+
+#include <string.h>
+
+#include "base/number.h"
+
+#define NUMBER_MAX INT64_C(4294967295)
+
+void count_line_put(const struct account *account, uint32_t ahead, struct buf *out) {
+    buf_printf(out, "%lld %lld %s %llu %llu\n", (long long)account->day, (long long)account->hour, account->name,
+               (unsigned long long)account->used.of[LIMIT_ELEMENTS_DAY] + ahead,
+               (unsigned long long)account->used.of[LIMIT_ELEMENTS_HOUR] + ahead);
+}
+
+err_t count_line_parse(char *text, struct count_line *out) {
+    char *words[5] = {NULL};
+    for (size_t i = 0; i < 5; i++) {
+        words[i] = strsep(&text, " ");
+    }
+    int64_t *const numbers[5] = {&out->day, &out->hour, NULL, &out->used_day, &out->used_hour};
+    for (size_t i = 0; i < 5; i++) {
+        if (words[i] == NULL || (numbers[i] != NULL && number_parse(words[i], 0, NUMBER_MAX, numbers[i]) != OK)) {
+            return err_set(ERR_CORRUPT, "not a line of counts");
+        }
+    }
+    out->name = words[2];
+    if (text != NULL || strlen(out->name) >= ACCOUNT_NAME_SIZE || out->name[0] == '\0' || out->hour / 24 != out->day) {
+        return err_set(ERR_CORRUPT, "not a line of counts");
+    }
+    return OK;
+}
