@@ -71,13 +71,21 @@ err_t limits_read(const json_t *object, struct limits *out) {
     return OK;
 }
 
-err_t allowance_check(const struct allowance *allowance) {
+err_t allowance_check_span(const struct allowance *allowance) {
     if (allowance->elements_day == 0) {
         return err_set(ERR_INPUT, "field \"allowance\": field \"elements_day\": must be 1 or more");
     }
     if (allowance->from >= allowance->until ||
         allowance->until - allowance->from > ALLOWANCE_DAYS_MAX * SECONDS_A_DAY) {
         return err_set(ERR_INPUT, "field \"allowance\": must last, and no longer than %d days", ALLOWANCE_DAYS_MAX);
+    }
+    return OK;
+}
+
+err_t allowance_check(const struct allowance *allowance) {
+    err_t err = allowance_check_span(allowance);
+    if (err != OK) {
+        return err;
     }
     if (!urn_id_valid(allowance->signers[0]) || !urn_id_valid(allowance->signers[1]) ||
         strcmp(allowance->signers[0], allowance->signers[1]) == 0) {
@@ -98,9 +106,11 @@ static err_t signer_read(const json_t *array, size_t index, char out[MAX_ID + 1]
 err_t allowance_read(const json_t *object, struct allowance *out) {
     struct allowance read = {0};
     uint64_t elements = 0;
+    uint64_t children = 0;
     json_t *signers = NULL;
     const struct json_field fields[] = {
         {"elements_day", JSON_FIELD_NUMBER, true, LIMIT_MAX, &elements},
+        {"children_day", JSON_FIELD_NUMBER, false, LIMIT_MAX, &children},
         {"from", JSON_FIELD_TIME, true, 0, &read.from},
         {"until", JSON_FIELD_TIME, true, 0, &read.until},
         {"act", JSON_FIELD_HEX, true, sizeof read.act, read.act},
@@ -114,6 +124,7 @@ err_t allowance_read(const json_t *object, struct allowance *out) {
         return err_prefix(err, "field \"allowance\"");
     }
     read.elements_day = (uint32_t)elements;
+    read.children_day = (uint32_t)children;
     err = allowance_check(&read);
     if (err == OK) {
         *out = read;
@@ -122,14 +133,22 @@ err_t allowance_read(const json_t *object, struct allowance *out) {
 }
 
 void terms_resolve(const struct terms *terms, const struct limits *defaults, int64_t now_s, struct limits *out) {
-    static const enum limit raised[] = {LIMIT_ELEMENTS_HOUR, LIMIT_ELEMENTS_DAY};
     const struct allowance *allowance = &terms->allowance;
+    const struct {
+        enum limit limit;
+        uint32_t to;
+    } raised[] = {
+        {LIMIT_ELEMENTS_HOUR, allowance->elements_day},
+        {LIMIT_ELEMENTS_DAY, allowance->elements_day},
+        {LIMIT_CHILDREN_HOUR, allowance->children_day},
+        {LIMIT_CHILDREN_DAY, allowance->children_day},
+    };
     const bool lasts = now_s >= allowance->from && now_s < allowance->until;
     for (size_t i = 0; i < LIMIT_COUNT; i++) {
         out->of[i] = terms->limits.of[i] != 0 ? terms->limits.of[i] : defaults->of[i];
     }
     for (size_t i = 0; lasts && i < sizeof raised / sizeof raised[0]; i++) {
-        uint32_t *limit = &out->of[raised[i]];
-        *limit = *limit < allowance->elements_day ? allowance->elements_day : *limit;
+        uint32_t *limit = &out->of[raised[i].limit];
+        *limit = *limit != 0 && *limit < raised[i].to ? raised[i].to : *limit; // 0: there is no such limit
     }
 }

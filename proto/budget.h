@@ -30,10 +30,11 @@ struct limits {
     uint32_t of[LIMIT_COUNT];
 };
 
-// For a while more elements than the limits give. Two administrators have signed it; `act` is the SHA-256 of what they
+// For a while more than the limits give. Two administrators have signed it; `act` is the SHA-256 of what they
 // signed.
 struct allowance {
     uint32_t elements_day; // in place of both limits of elements; 0: there is no allowance
+    uint32_t children_day; // in place of both limits of children asked about; 0: they stay
     int64_t from, until;   // seconds, [from, until)
     uint8_t act[32];
     char signers[2][MAX_ID + 1]; // administrators
@@ -63,7 +64,8 @@ err_t limits_read(const json_t *object, struct limits *out);
 // ERR_INPUT.
 err_t allowance_read(const json_t *object, struct allowance *out);
 err_t allowance_check(const struct allowance *allowance);
-// What holds now: the entry's limits, otherwise the defaults; more elements while an allowance lasts.
+err_t allowance_check_span(const struct allowance *allowance); // numbers and dates alone
+// What holds now: the entry's limits, otherwise the defaults; more while an allowance lasts.
 void terms_resolve(const struct terms *terms, const struct limits *defaults, int64_t now_s, struct limits *out);
 
 #endif

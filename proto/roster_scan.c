@@ -126,6 +126,11 @@ static void scan_allowance(struct scan *scan, struct allowance *out) {
     }
     scan_number(scan, LIMIT_MAX, &elements);
     out->elements_day = (uint32_t)elements;
+    if (scan_skips(scan, ",\"children_day\":")) {
+        uint64_t children = 0;
+        scan_number(scan, LIMIT_MAX, &children);
+        out->children_day = (uint32_t)children;
+    }
     scan_expect(scan, ",\"from\":\"");
     scan_time(scan, &out->from);
     scan_expect(scan, ",\"until\":\"");

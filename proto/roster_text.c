@@ -230,6 +230,9 @@ static void allowance_put(const struct allowance *allowance, struct buf *out) {
         return;
     }
     buf_printf(out, ",\"allowance\":{\"elements_day\":%u", allowance->elements_day);
+    if (allowance->children_day != 0) {
+        buf_printf(out, ",\"children_day\":%u", allowance->children_day);
+    }
     date_put("from", allowance->from, out);
     date_put("until", allowance->until, out);
     buf_put_str(out, ",\"act\":\"");

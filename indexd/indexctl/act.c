@@ -9,6 +9,7 @@
 #include "indexd/indexctl/signing.h"
 #include "indexd/indexctl/subcommands.h"
 #include "proto/act.h"
+#include "proto/allowance_act.h"
 
 static void print_person(const char *label, const struct urn *urn) {
     char who[MAX_URN + 1];
@@ -180,11 +181,116 @@ static int run_note(int argc, char **argv) {
     return exit_code;
 }
 
+// About the roster and no index: made without one, for the authority's machine.
+struct allowance_options {
+    const char *agency, *from, *until, *reason, *certificate, *key, *out;
+    int64_t elements, children;
+};
+
+static err_t read_day(const char *option, const char *given, int64_t *out) {
+    char text[CLOCK_TEXT_SIZE + 8];
+    (void)snprintf(text, sizeof text, "%.10sT00:00:00Z", given ? given : "");
+    if (!given || strlen(given) != 10 || clock_parse(text, out)) {
+        return err_set(ERR_INPUT, "%s: a date like 2027-01-31 is needed", option);
+    }
+    return OK;
+}
+
+static err_t plan_allowance(const struct allowance_options *given, struct act *act) {
+    struct allowance allowance = {.elements_day = (uint32_t)given->elements, .children_day = (uint32_t)given->children};
+    struct urn agency;
+    struct urn checked;
+    if (!given->agency || !given->reason || !given->certificate || !given->key || !given->out || given->elements == 0) {
+        return err_set(ERR_INPUT,
+                       "--agency, --elements-day, --from, --until, --reason, --as, --key and --out are needed");
+    }
+    err_t err = urn_parse(given->agency, &agency);
+    if (!err) {
+        err = read_day("--from", given->from, &allowance.from);
+    }
+    if (!err) {
+        err = read_day("--until", given->until, &allowance.until);
+    }
+    if (err) {
+        return err;
+    }
+    allowance.until += 86400; // to the last day's end
+    (void)snprintf(act->name, sizeof act->name, "%s", ALLOWANCE_ACT);
+    (void)snprintf(act->scheme, sizeof act->scheme, "%s", agency.scheme);
+    if (snprintf(act->reason, sizeof act->reason, "%s", given->reason) >= (int)sizeof act->reason) {
+        return err_set(ERR_INPUT, "--reason: at most %d bytes", ACT_REASON_MAX);
+    }
+    act->arguments = allowance_act_arguments(&agency, &allowance);
+    if (!act->arguments) {
+        return err_set(ERR_MEMORY, "no memory for the act");
+    }
+    return allowance_act_read(act->arguments, &checked, &allowance);
+}
+
+static err_t make_allowance(const struct allowance_options *given) {
+    struct act act = {0};
+    struct buf document = {0};
+    err_t err = plan_allowance(given, &act);
+    if (!err) {
+        err = act_new(&act, clock_now_s(&clock_system), &document);
+    }
+    if (!err) {
+        err = act_sign(&document, given->certificate, given->key);
+    }
+    if (!err) {
+        buf_put_str(&document, "\n");
+        err = file_create(given->out, 0600, buf_bytes(&document));
+    }
+    if (!err) {
+        err = show_document(buf_bytes(&document));
+    }
+    act_free(&act);
+    buf_free(&document);
+    return err;
+}
+
+static int run_allowance(int argc, char **argv) {
+    static const struct option_usage usage = {
+        "indexctl act allowance",
+        "--agency IDENTITY --elements-day NUMBER [--children-day NUMBER] --from DATE --until DATE --reason TEXT "
+        "--as CERTIFICATE --key KEY --out FILE",
+        "Makes the act by which two administrators give an agency more for the days of its first load, signed by the "
+        "first.",
+        "A second administrator signs it (indexctl act sign), and the authority carries it out: ceremony roster "
+        "allowance FILE.\nExit codes: 0 written, 2 not written."};
+    struct allowance_options given = {0};
+    const struct option_row rows[] = {
+        {"agency", "IDENTITY", OPTION_TEXT, &given.agency, 0, 0, "The agency, with all its people."},
+        {"elements-day", "NUMBER", OPTION_NUMBER, &given.elements, 1, LIMIT_MAX,
+         "Elements at each key holder, in place of the limits of a day and an hour."},
+        {"children-day", "NUMBER", OPTION_NUMBER, &given.children, 1, LIMIT_MAX,
+         "Children asked about at the index, in the same way; changes need none."},
+        {"from", "DATE", OPTION_TEXT, &given.from, 0, 0, "The first day (2027-01-31), of UTC."},
+        {"until", "DATE", OPTION_TEXT, &given.until, 0, 0, "The last day; 31 days at most."},
+        {"reason", "TEXT", OPTION_TEXT, &given.reason, 0, 0, "Why. Nothing about a child."},
+        {"as", "CERTIFICATE", OPTION_TEXT, &given.certificate, 0, 0, "The certificate of the first who signs."},
+        {"key", "KEY", OPTION_TEXT, &given.key, 0, 0, "Its private key."},
+        {"out", "FILE", OPTION_TEXT, &given.out, 0, 0, "Where the act is written."},
+    };
+    bool help = false;
+    int first = 0;
+    err_t err = options_read(argc, argv, &usage, rows, sizeof rows / sizeof rows[0], &first, &help);
+    if (!err && !help && argc != first) {
+        err = err_set(ERR_INPUT, "takes options alone; see --help");
+    }
+    if (err || help) {
+        return err ? request_fail(err, "usage") : DONE;
+    }
+    err = make_allowance(&given);
+    return err ? request_fail(err, "no act was written") : DONE;
+}
+
 int run_act(int argc, char **argv) {
     static const struct subcommand rows[] = {
         {"show", run_show, "print what an act in a file would do, and who signed it"},
         {"sign", run_sign, "sign an act in a file"},
         {"run", run_run, "have the running index carry out a signed act"},
+        {"allowance", run_allowance, "make the act by which an agency gets more for its first load"},
         {"note", run_note, "write a signed remark into the journal"},
     };
     return subcommands_run(argc, argv, "indexctl act", "Signed administrative acts.", rows,

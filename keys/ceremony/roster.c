@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/secret.h"
@@ -174,6 +175,7 @@ static const struct action {
     {"resume", resume, NAMES, false, false, true},
     {"import-barred", roster_action_import_barred, ONE_FILE, false, false, true},
     {"unbar", roster_action_unbar, NAMES, false, false, true},
+    {"allowance", roster_action_allowance, ONE_FILE, false, false, true},
     {"renew", renew, NOTHING, false, false, true},
     {"show", roster_action_show, NOTHING, false, false, false},
 };
@@ -222,7 +224,8 @@ static err_t roster_act(const void *options, const struct operands *operands) {
                             .items = operands->items + 1,
                             .count = operands->count - 1};
     if (action == NULL) {
-        return err_set(ERR_INPUT, "wanted: add, update, remove, suspend, resume, import-barred, unbar, renew or show");
+        return err_set(ERR_INPUT,
+                       "wanted: add, update, remove, suspend, resume, import-barred, unbar, allowance, renew or show");
     }
     err_t err = command_need("dir", change.given->dir);
     err = err != OK ? err : check_use(action, &change);
@@ -230,6 +233,9 @@ static err_t roster_act(const void *options, const struct operands *operands) {
     err = err != OK ? err : load(&change, action->makes_new);
     err = err != OK ? err : action->run(&change);
     err = err != OK || !action->signs ? err : sign(&change);
+    if (err != OK && change.spent[0] != '\0') {
+        (void)unlink(change.spent);
+    }
     roster_free(change.roster);
     return err;
 }
@@ -257,9 +263,11 @@ int ceremony_roster(int argc, char **argv) {
     const struct command command = {
         .usage = {"ceremony roster",
                   "--dir DIR [OPTIONS] add CERTIFICATE... | update IDENTITY... | remove IDENTITY... | "
-                  "suspend IDENTITY... | resume IDENTITY... | import-barred FILE | unbar IDENTITY... | renew | show",
+                  "suspend IDENTITY... | resume IDENTITY... | import-barred FILE | unbar IDENTITY... | allowance ACT | "
+                  "renew | show",
                   "Changes the roster and signs its next version, or shows it. All of a change is made, or nothing.\n"
-                  "import-barred takes a file with one person's identity a line; \"#\" begins a comment.",
+                  "import-barred takes a file with one person's identity a line; \"#\" begins a comment.\n"
+                  "allowance takes an act that two administrators of the roster signed (indexctl act allowance).",
                   CEREMONY_EXIT_CODES},
         .rows = rows,
         .row_count = sizeof rows / sizeof *rows,

@@ -30,11 +30,13 @@ struct change {
     struct roster *roster;
     const char *const *items; // certificate files, identities, or the one file of a list
     size_t count;
+    char spent[PATH_MAX]; // the act that is kept; removed again when the roster is not signed
 };
 
 // The identity that items[at] names. ERR_INPUT.
 err_t roster_identity_at(const struct change *change, size_t at, struct urn *out);
 
+err_t roster_action_allowance(struct change *change);
 err_t roster_action_show(struct change *change);
 err_t roster_action_import_barred(struct change *change);
 err_t roster_action_unbar(struct change *change);

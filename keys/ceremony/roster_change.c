@@ -189,6 +189,15 @@ err_t roster_set(struct roster *roster, const struct urn *identity, const struct
     return OK;
 }
 
+err_t roster_allow(struct roster *roster, const struct urn *identity, const struct allowance *allowance) {
+    struct roster_entry *entry = find(roster, identity);
+    if (entry == NULL) {
+        return not_listed(identity);
+    }
+    entry->terms.allowance = *allowance;
+    return OK;
+}
+
 static int compare_persons(const void *a, const void *b) {
     const struct urn *left = a;
     const struct urn *right = b;

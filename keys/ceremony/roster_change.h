@@ -47,6 +47,8 @@ err_t roster_unbar(struct roster *roster, const struct urn *person);
 
 // ERR_NOT_FOUND.
 err_t roster_remove(struct roster *roster, const struct urn *identity);
+// More for a while, in place of the entry's former allowance. ERR_NOT_FOUND.
+err_t roster_allow(struct roster *roster, const struct urn *identity, const struct allowance *allowance);
 err_t roster_suspend(struct roster *roster, const struct urn *identity, bool suspended);
 
 #endif

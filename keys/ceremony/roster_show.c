@@ -31,7 +31,11 @@ static void show_terms(const struct terms *terms) {
     if (terms->allowance.elements_day != 0) {
         char until[CLOCK_TEXT_SIZE];
         clock_format(terms->allowance.until, until);
-        printf(", allowance of %u elements a day until %s", terms->allowance.elements_day, until);
+        printf(", allowance of %u elements", terms->allowance.elements_day);
+        if (terms->allowance.children_day != 0) {
+            printf(" and %u children", terms->allowance.children_day);
+        }
+        printf(" a day until %s", until);
     }
 }
 

@@ -136,6 +136,52 @@ Test(holder_budget, keeps_a_line_for_each_account_and_day) {
     buf_free(&text);
 }
 
+Test(holder_budget, of_a_day_that_has_ended_is_exact_while_the_holder_runs) {
+    struct buf text = {0};
+    cr_expect_eq(take(JO, 60, NOON), OK);
+    cr_expect_eq(take(KIM, 1, NOON + 86400), OK);
+    cr_assert_eq(file_read(scratch_path("counts"), 1 << 20, &text), OK);
+    cr_expect_not_null(strstr(buf_str(&text), "20779 498708 north:jo 60 60\n"), "%s", buf_str(&text));
+    cr_expect_null(strstr(buf_str(&text), "20780 498732 north:kim 1 1\n"), "%s", buf_str(&text));
+    buf_free(&text);
+}
+
+// The limits as a daemon resolves them from an entry and its own defaults, at the second of the request.
+static err_t take_allowed(uint32_t elements, int64_t now_s) {
+    const struct limits defaults = {.of = {[LIMIT_ELEMENTS_HOUR] = 200, [LIMIT_ELEMENTS_DAY] = 1000}};
+    const struct terms terms = {.allowance = {.elements_day = 5000, .from = NOON + 3600, .until = NOON + 7200}};
+    struct limits limits;
+    struct urn who;
+    cr_assert_eq(urn_parse(NORTH, &who), OK);
+    terms_resolve(&terms, &defaults, now_s, &limits);
+    return holder_budget_take(budget, &who, &limits, &limits, elements, now_s, &retry_s);
+}
+
+Test(holder_budget, allowance_of_children_lifts_theirs_within_its_dates_and_no_limit_stays_none) {
+    const struct limits defaults = {
+        .of = {[LIMIT_CHILDREN_HOUR] = 50, [LIMIT_NO_DAY] = 7, [LIMIT_ELEMENTS_DAY] = 9000}};
+    const struct terms terms = {
+        .allowance = {.elements_day = 5000, .children_day = 600, .from = NOON, .until = NOON + 60}};
+    struct limits limits;
+    terms_resolve(&terms, &defaults, NOON, &limits);
+    cr_expect_eq(limits.of[LIMIT_CHILDREN_HOUR], 600);
+    cr_expect_eq(limits.of[LIMIT_CHILDREN_DAY], 0, "there is no such limit");
+    cr_expect_eq(limits.of[LIMIT_NO_DAY], 7);
+    cr_expect_eq(limits.of[LIMIT_ELEMENTS_DAY], 9000, "an allowance never lowers");
+    terms_resolve(&terms, &defaults, NOON + 60, &limits);
+    cr_expect_eq(limits.of[LIMIT_CHILDREN_HOUR], 50);
+}
+
+Test(holder_budget, is_lifted_by_an_allowance_within_its_dates_alone) {
+    cr_expect_eq(take_allowed(201, NOON + 3599), ERR_BUDGET);
+    cr_expect_eq(take_allowed(3000, NOON + 3600), OK);
+    cr_expect_eq(take_allowed(2001, NOON + 7199), ERR_BUDGET);
+    cr_expect_eq(take_allowed(2000, NOON + 7199), OK);
+    cr_expect_eq(take_allowed(1, NOON + 7200), ERR_BUDGET, "the day's own limit is long used up");
+    cr_expect_eq(take_allowed(200, NOON + 86400), OK);
+    cr_expect_eq(take_allowed(1, NOON + 86400), ERR_BUDGET);
+}
+
 Test(holder_budget, drops_a_line_that_was_cut_off_and_refuses_any_other_damage) {
     static const char *const bad[] = {"20779 498708 north:jo 60\n",
                                       "20779 498708 north:jo 60 60 60\n",

@@ -45,7 +45,8 @@ static const char general[] = " " HEAD "\n" NORTH ",\n" SMITH ",\n" INDEX ",\n" 
     "{\"identity\":\"urn:signpost:demo:agency:east:person:eve\",\"roles\":[\"practitioner\"],\"keys\":[\"" KEY_3       \
     "\"]," TIMES ",\"suspended\":false,\"vetting_until\":\"2026-11-22T10:37:00Z\","                                    \
     "\"training_until\":\"2026-11-25T00:00:00Z\",\"limits\":{\"children_hour\":60,\"no_day\":1000000000},"             \
-    "\"allowance\":{\"elements_day\":500000,\"from\":\"2026-11-22T00:00:00Z\",\"until\":\"2026-11-24T00:00:00Z\","     \
+    "\"allowance\":{\"elements_day\":500000,\"children_day\":700,\"from\":\"2026-11-22T00:00:00Z\",\"until\":\"2026-"  \
+    "11-24T00:00:00Z\","                                                                                               \
     "\"act\":\"" KEY_4 "\",\"signers\":[\"ada\",\"bob\"]}}"
 #define BARRED                                                                                                         \
     "],\"barred\":[\n\"urn:signpost:demo:agency:north:person:mallory\",\n\"urn:signpost:demo:agency:south:person:x\"]" \
@@ -138,6 +139,7 @@ static void is_full(const struct roster *roster) {
     cr_expect_eq(eve->terms.limits.of[LIMIT_NO_DAY], LIMIT_MAX);
     cr_expect_eq(eve->terms.limits.of[LIMIT_CHILDREN_DAY], 0);
     cr_expect_eq(eve->terms.allowance.elements_day, 500000);
+    cr_expect_eq(eve->terms.allowance.children_day, 700);
     cr_expect_eq(eve->terms.allowance.until - eve->terms.allowance.from, 2 * 86400);
     cr_expect_eq(eve->terms.allowance.act[0], 0xab);
     cr_expect_str_eq(eve->terms.allowance.signers[1], "bob");
