@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "proto/routes.h"
 #include "tests/support/house.h"
 
 #define ROW "r1,Ada,Poole,2015-04-03,,"
-#define JO "urn:signpost:demo:agency:south:person:jo"
+#define SOUTH "urn:signpost:demo:agency:south"
+#define JO SOUTH ":person:jo"
 
 static struct house house;
 
@@ -124,6 +126,35 @@ Test(budgets, every_holder_counts_for_itself_and_a_kill_resets_none) {
     jo = house_client(&house, "jo");
     cr_expect_eq(evaluate(jo, 1), 429);
     expect_refused("The budget is used up");
+    http_client_free(jo);
+}
+
+// From two administrators' signatures to a running holder.
+Test(budgets, an_allowance_that_two_administrators_sign_lifts_an_agencys_limit) {
+    char today[CLOCK_TEXT_SIZE];
+    LIMIT("elements_hour=3", SOUTH);
+    struct http_client *jo = house_client(&house, "jo");
+    for (int i = 0; i < 3; i++) {
+        cr_expect_eq(evaluate(jo, 1), 200);
+    }
+    cr_expect_eq(evaluate(jo, 1), 429);
+    clock_format(clock_now_s(&clock_system), today);
+    today[10] = '\0';
+    expect_done(indexctl("act", "allowance", "--agency", SOUTH, "--elements-day", "5", "--from", today, "--until",
+                         today, "--reason", "first load", "--as", "officer.crt", "--key", "officer.key", "--out",
+                         "load.act"));
+#define allow()                                                                                                        \
+    ceremony("roster", "--dir", "authority", "--passphrase-file", "authority.passphrase", "allowance", "load.act")
+    struct outcome alone = allow();
+    cr_expect_eq(alone.exit_code, 2);
+    cr_expect_not_null(strstr(alone.err, "takes 2 administrators"), "%s", alone.err);
+    outcome_free(&alone);
+    cr_expect_eq(evaluate(jo, 1), 429);
+    expect_done(indexctl("act", "sign", "--as", "deputy.crt", "--key", "deputy.key", "load.act"));
+    expect_done(allow());
+    cr_expect_eq(evaluate(jo, 1), 200);
+    cr_expect_eq(evaluate(jo, 1), 200);
+    cr_expect_eq(evaluate(jo, 1), 429);
     http_client_free(jo);
 }
 

@@ -165,3 +165,21 @@ void sign_as_authority(const char *name, struct bytes text) {
     buf_free(&note);
     secret_free(seed);
 }
+
+struct roster *roster_signed(void) {
+    struct roster *roster = NULL;
+    struct note_key authority;
+    struct buf vkey = get_file("auth/authority.vkey");
+    vkey.len--;
+    cr_assert_eq(note_key_parse(buf_str(&vkey), &authority), OK, "%s", err_detail());
+    cr_assert_eq(roster_load(in_dir("auth/roster"), &authority, SCHEME, &roster), OK, "%s", err_detail());
+    buf_free(&vkey);
+    return roster;
+}
+
+uint64_t roster_version(void) {
+    struct roster *roster = roster_signed();
+    uint64_t out = roster->version;
+    roster_free(roster);
+    return out;
+}

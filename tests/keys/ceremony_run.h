@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "keys/descriptor.h"
+#include "proto/roster.h"
 #include "tests/support/process.h"
 
 #define SCHEME "demo"
@@ -40,6 +41,8 @@ void alter_file(const char *name, const char *from, const char *to);
 
 struct trust dealt_trust(void);
 err_t open_descriptor(const char *name, struct descriptor *out); // as every party opens it, now
+struct roster *roster_signed(void); // the authority's, as every daemon opens it; roster_free it
+uint64_t roster_version(void);
 // Signs a text as the authority would, into a file.
 void sign_as_authority(const char *name, struct bytes text);
 

@@ -8,11 +8,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "keys/ceremony/certificate.h"
 #include "keys/ceremony/certificate_key.h"
-#include "proto/act.h"
-#include "proto/allowance_act.h"
 #include "proto/roster.h"
 #include "proto/tls.h"
 #include "tests/keys/ceremony_run.h"
@@ -209,27 +206,9 @@ Test(ceremony_issue, prints_no_private_key) {
 
 // roster
 
-static struct roster *load(void) {
-    struct roster *roster = NULL;
-    struct note_key authority;
-    struct buf vkey = get_file("auth/authority.vkey");
-    vkey.len--;
-    cr_assert_eq(note_key_parse(buf_str(&vkey), &authority), OK, "%s", err_detail());
-    cr_assert_eq(roster_load(in_dir("auth/roster"), &authority, SCHEME, &roster), OK, "%s", err_detail());
-    buf_free(&vkey);
-    return roster;
-}
-
-static uint64_t version(void) {
-    struct roster *roster = load();
-    uint64_t out = roster->version;
-    roster_free(roster);
-    return out;
-}
-
 // Whether the certificate's key may act now.
 static err_t may_act(const char *certificate) {
-    struct roster *roster = load();
+    struct roster *roster = roster_signed();
     struct tls_peer peer = peer_of(certificate);
     const struct roster_entry *entry = NULL;
     err_t err = roster_find(roster, peer.key, &peer.identity, clock_now_s(&clock_system), &entry);
@@ -251,7 +230,7 @@ Test(ceremony_roster, admits_the_keys_of_certificates) {
     cr_expect_eq(may_act("jo.crt"), OK);
     cr_expect_eq(may_act("index.crt"), OK);
     cr_expect_eq(may_act("south.crt"), ERR_DENIED);
-    struct roster *roster = load();
+    struct roster *roster = roster_signed();
     struct tls_peer jo = peer_of("jo.crt");
     cr_expect_eq(roster->version, 1);
     cr_expect_eq(roster->expires - roster->issued, 30 * 86400);
@@ -265,7 +244,7 @@ Test(ceremony_roster, every_change_is_the_next_version) {
     issue_some();
     done("roster $A add north.crt");
     done("roster $A add jo.crt --role auditor --entry-days 5 --days 7");
-    struct roster *roster = load();
+    struct roster *roster = roster_signed();
     int64_t now_s = clock_now_s(&clock_system);
     cr_expect_eq(roster->version, 2);
     cr_expect_eq(roster->expires - roster->issued, 7 * 86400);
@@ -273,17 +252,17 @@ Test(ceremony_roster, every_change_is_the_next_version) {
     cr_expect_lt(llabs(roster->entries[1].valid_until - now_s - 5 * 86400), 60);
     roster_free(roster);
     done("roster $A suspend urn:signpost:demo:agency:north:person:jo");
-    cr_expect_eq(version(), 3);
+    cr_expect_eq(roster_version(), 3);
     cr_expect_eq(may_act("jo.crt"), ERR_DENIED);
     done("roster $A resume urn:signpost:demo:agency:north:person:jo");
-    cr_expect_eq(version(), 4);
+    cr_expect_eq(roster_version(), 4);
     cr_expect_eq(may_act("jo.crt"), OK);
     done("roster $A remove urn:signpost:demo:agency:north:person:jo");
-    cr_expect_eq(version(), 5);
+    cr_expect_eq(roster_version(), 5);
     cr_expect_eq(may_act("jo.crt"), ERR_DENIED);
     cr_expect_eq(may_act("north.crt"), OK);
     done("roster $A renew --days 60");
-    roster = load();
+    roster = roster_signed();
     cr_expect_eq(roster->version, 6);
     cr_expect_eq(roster->expires - roster->issued, 60 * 86400);
     roster_free(roster);
@@ -295,7 +274,7 @@ Test(ceremony_roster, a_renewed_certificate_adds_its_key) {
     done("roster $A add jo.crt jo2.crt north.crt");
     cr_expect_eq(may_act("jo.crt"), OK);
     cr_expect_eq(may_act("jo2.crt"), OK);
-    struct roster *roster = load();
+    struct roster *roster = roster_signed();
     cr_expect_eq(roster->count, 2);
     cr_expect_eq(roster->entries[0].key_count, 2);
     roster_free(roster);
@@ -356,7 +335,7 @@ Test(ceremony_roster, sets_vetting_training_and_limits) {
     issue_some();
     done("roster $A add north.crt jo.crt --vetting-until 2099-01-31 --limit children_day=40 --limit no_day=20");
     done("roster $A update --training-until 2020-02-29 --limit no_day=default --limit children_hour=7 " JO);
-    struct roster *roster = load();
+    struct roster *roster = roster_signed();
     const struct roster_entry *jo = entry_of(roster, JO);
     const struct roster_entry *north = entry_of(roster, "urn:signpost:demo:agency:north");
     cr_expect_eq(jo->vetting_until, 4073587200, "the day after, at its beginning");
@@ -394,7 +373,7 @@ Test(ceremony_roster, refuses_settings_that_cannot_be) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         refused(cases[i][0], cases[i][1]);
     }
-    cr_expect_eq(version(), 1);
+    cr_expect_eq(roster_version(), 1);
 }
 
 Test(ceremony_roster, removes_every_barred_person_at_once_and_says_who_was_not_found) {
@@ -411,12 +390,12 @@ Test(ceremony_roster, removes_every_barred_person_at_once_and_says_who_was_not_f
                                            "already."),
                        "%s", outcome.out);
     outcome_free(&outcome);
-    cr_expect_eq(version(), 2);
+    cr_expect_eq(roster_version(), 2);
     cr_expect_eq(may_act("jo.crt"), ERR_DENIED);
     cr_expect_eq(may_act("kim.crt"), OK);
     refused("roster $A add jo.crt", "is barred");
     done("roster $A import-barred barred"); // the next day's list has the same names
-    struct roster *roster = load();
+    struct roster *roster = roster_signed();
     cr_expect_eq(roster->barred_count, 2);
     cr_expect_eq(roster->version, 3);
     cr_expect_eq(roster->count, 3);
@@ -443,7 +422,7 @@ Test(ceremony_roster, imports_no_barred_list_of_which_any_line_is_wrong) {
     }
     refused("roster $A import-barred nowhere", "nowhere");
     refused("roster $A import-barred", "one file");
-    cr_expect_eq(version(), 1);
+    cr_expect_eq(roster_version(), 1);
 }
 
 Test(ceremony_roster, builds_on_nothing_that_the_authority_has_not_signed) {
@@ -519,115 +498,4 @@ Test(ceremony_roster, described_when_altered_or_expired_fails) {
     alter_file("old", "2020-02-01", "2099-02-01");
     refused("describe --trust trust --roster old", "signature");
     refused("describe --trust trust --roster nowhere", "nowhere");
-}
-
-// allowance
-
-#define NORTH_URN "urn:signpost:demo:agency:north"
-
-struct wish {
-    const char *act, *scheme, *agency;
-    int64_t made, from, days; // from now: seconds, days
-    uint32_t elements;
-    const char *signers[2];
-};
-static const struct wish usual = {ALLOWANCE_ACT, SCHEME, NORTH_URN, 0, 0, 3, 500000, {"ann", "ben"}};
-
-static void make_act(const char *file, const struct wish *wish) {
-    const int64_t now_s = clock_now_s(&clock_system);
-    const struct allowance allowance = {.elements_day = wish->elements,
-                                        .children_day = 700,
-                                        .from = now_s + wish->from * 86400,
-                                        .until = now_s + (wish->from + wish->days) * 86400};
-    struct act act = {.reason = "first load"};
-    struct urn agency;
-    struct buf text = {0};
-    cr_assert_eq(urn_parse(wish->agency, &agency), OK);
-    snprintf(act.name, sizeof act.name, "%s", wish->act);
-    snprintf(act.scheme, sizeof act.scheme, "%s", wish->scheme);
-    act.arguments = allowance_act_arguments(&agency, &allowance);
-    cr_assert_eq(act_new(&act, now_s + wish->made, &text), OK, "%s", err_detail());
-    for (size_t i = 0; i < 2 && wish->signers[i] != NULL; i++) {
-        char certificate[PATH_MAX], key[PATH_MAX], name[32];
-        snprintf(name, sizeof name, "%s.crt", wish->signers[i]);
-        snprintf(certificate, sizeof certificate, "%s", in_dir(name));
-        snprintf(name, sizeof name, "%s.key", wish->signers[i]);
-        snprintf(key, sizeof key, "%s", in_dir(name));
-        cr_assert_eq(act_sign(&text, certificate, key), OK, "%s", err_detail());
-    }
-    put_file(file, 0600, buf_bytes(&text));
-    buf_free(&text);
-    act_free(&act);
-}
-
-static void admit_administrators(void) {
-    issue_some();
-    done("issue $A administrator ann --out ann");
-    done("issue $A administrator ben --out ben");
-    done("issue $A administrator ben --out ben2");
-    done("issue $A administrator eve --out eve");
-    done("roster $A add north.crt jo.crt ann.crt ben.crt ben2.crt");
-}
-
-Test(ceremony_roster, gives_an_allowance_that_two_administrators_signed_once) {
-    admit_administrators();
-    make_act("act", &usual);
-    refused("roster --dir auth --passphrase-file wrong.pass allowance act", "passphrase is wrong");
-    cr_expect_eq(version(), 1, "and the act is not spent");
-    struct outcome outcome = run("roster $A allowance act");
-    cr_assert_eq(outcome.exit_code, 0, "%s", outcome.err);
-    cr_expect_not_null(strstr(outcome.out, NORTH_URN ": 500000 elements a day and 700 children a day"), "%s",
-                       outcome.out);
-    cr_expect_not_null(strstr(outcome.out, "signed by ann and ben: first load"), "%s", outcome.out);
-    outcome_free(&outcome);
-    struct roster *roster = load();
-    const struct allowance *given = &roster->entries[0].terms.allowance;
-    cr_expect_eq(roster->version, 2);
-    cr_expect_eq(given->elements_day, 500000);
-    cr_expect_eq(given->children_day, 700);
-    cr_expect_eq(given->until - given->from, 3 * 86400);
-    cr_expect_str_eq(given->signers[1], "ben");
-    roster_free(roster);
-    refused("roster $A allowance act", "carried out already");
-    make_act("act2", &usual);
-    done("roster $A allowance act2");
-    refused("roster $A allowance act", "carried out already");
-    cr_expect_eq(version(), 3);
-}
-
-Test(ceremony_roster, gives_no_allowance_without_two_administrators_and_sound_dates) {
-    const struct {
-        struct wish wish;
-        const char *reason;
-    } cases[] = {
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN, 0, 0, 3, 500000, {"ann", NULL}}, "takes 2 administrators, and 1 signed"},
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN, 0, 0, 3, 500000, {NULL, NULL}}, "and 0 signed"},
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN, 0, 0, 3, 500000, {"ben", "ben2"}}, "one person has signed twice"},
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN, 0, 0, 3, 500000, {"ann", "jo"}}, "signature 2: not an administrator"},
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN, 0, 0, 3, 500000, {"eve", "ann"}}, "signature 1: "}, // not on the roster
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN, -2 * 86400, 0, 3, 500000, {"ann", "ben"}}, "the act has expired"},
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN, 3600, 0, 3, 500000, {"ann", "ben"}}, "dated in the future"},
-        {{ALLOWANCE_ACT, "other", NORTH_URN, 0, 0, 3, 500000, {"ann", "ben"}}, "not signed for the roster"},
-        {{"note", SCHEME, NORTH_URN, 0, 0, 3, 500000, {"ann", "ben"}}, "an act \"note\""},
-        {{ALLOWANCE_ACT, SCHEME, "urn:signpost:demo:agency:west", 0, 0, 3, 500000, {"ann", "ben"}},
-         "is not on the roster"},
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN ":person:jo", 0, 0, 3, 500000, {"ann", "ben"}}, "is not an agency"},
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN, 0, 0, 32, 500000, {"ann", "ben"}}, "no longer than 31 days"},
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN, 0, 3, -1, 500000, {"ann", "ben"}}, "must last"},
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN, 0, -3, 2, 500000, {"ann", "ben"}}, "has ended already"},
-        {{ALLOWANCE_ACT, SCHEME, NORTH_URN, 0, 0, 3, 0, {"ann", "ben"}}, "elements_day"},
-    };
-    admit_administrators();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        make_act("act", &cases[i].wish);
-        refused("roster $A allowance act", cases[i].reason);
-    }
-    make_act("act", &usual);
-    done("roster $A suspend urn:signpost:demo:administrator:ben");
-    refused("roster $A allowance act", "signature 2");
-    done("roster $A resume urn:signpost:demo:administrator:ben");
-    refused("roster $A allowance", "takes one file");
-    refused("roster $A allowance jo.crt", "jo.crt");
-    cr_expect_eq(version(), 3);
-    done("roster $A allowance act");
 }
