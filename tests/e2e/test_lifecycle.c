@@ -229,20 +229,30 @@ static void says(struct outcome outcome, bool there, const char *word) {
     outcome_free(&outcome);
 }
 
+static void restart_holders(const char *meanwhile) {
+    for (int holder = 1; holder <= HOUSE_HOLDERS; holder++) {
+        cr_assert_eq(daemon_stop(&house.holders[holder - 1], SIGTERM), 0);
+    }
+    shell(meanwhile != NULL ? meanwhile : "true");
+    for (int holder = 1; holder <= HOUSE_HOLDERS; holder++) {
+        house_start_holder(&house, holder);
+    }
+}
+
 // Who asked about Kit under the key that is now retired: found once the holders have loaded their retired shares.
 static void find_what_was_asked_before(void) {
     says(subject_access("dana", "early.tokens"), true, "no tokens of epoch 1");
     says(what_is_held("early.tokens"), true, "Not searched: what was asked and recorded under the key of epoch 1.");
     says(what_is_held("early.tokens"), false, "for caseload: no");
-    for (int holder = 1; holder <= HOUSE_HOLDERS; holder++) {
-        cr_assert_eq(daemon_stop(&house.holders[holder - 1], SIGTERM), 0);
-        house_start_holder(&house, holder);
-    }
+    restart_holders(NULL);
     says(subject_access("jo", "jo.tokens"), true, "no tokens of epoch 1"); // no data-protection officer
     says(subject_access("dana", "dana.tokens"), false, "no tokens of epoch");
     says(what_is_held("dana.tokens"), true, "key epoch 2, 1,");
     says(what_is_held("dana.tokens"), false, "Not searched");
     says(what_is_held("dana.tokens"), true, "for caseload: no");
+    restart_holders("for i in 1 2; do shred --remove authority/holder-$i/share.sealed.retired-1; done");
+    says(subject_access("dana", "late.tokens"), true, "no tokens of epoch 1"); // one share is too few
+    says(what_is_held("late.tokens"), true, "Not searched: what was asked and recorded under the key of epoch 1.");
 }
 
 Test(lifecycle, a_rotation_gives_right_answers_at_every_step) {

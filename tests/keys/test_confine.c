@@ -42,6 +42,7 @@ static struct daemon set_up(void) {
     settings.server.roster = file("etc/roster");
     settings.server.deny = file("etc/deny");
     settings.share = file("secret/share.sealed");
+    free(file("secret/share.sealed.retired-1"));
     settings.passphrase_file = file("secret/passphrase");
     settings.state = folder("state");
     return daemon;
@@ -70,6 +71,7 @@ Test(confine, takes_every_other_file_from_a_key_holder) {
     struct daemon daemon = set_up();
     const struct attempt attempts[] = {
         {"read the share again", attempt_read, settings.share, EACCES},
+        {"read a retired share again", attempt_read, scratch_path("secret/share.sealed.retired-1"), EACCES},
         {"read the passphrase again", attempt_read, settings.passphrase_file, EACCES},
         {"read the system's users", attempt_read, "/etc/passwd", EACCES},
         {"read another process's environment", attempt_read, "/proc/1/environ", EACCES},
