@@ -201,11 +201,11 @@ static void print_line(const struct reconciling *all, const struct line *line) {
     clock_format(line->day * (DAY_MS / 1000), at);
     at[DAY_TEXT - 1] = '\0';
     if (all->source.json) {
-        json_t *fields =
-            json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "day", at, "identity", line->identity, "elements",
-                      (json_int_t)line->elements, "accounted_for",
-                      (json_int_t)(line->values * all->descriptor.threshold), "children_asked", (json_int_t)line->asked,
-                      "children_changed", (json_int_t)line->changed, "stands_out", stands_out(all, line));
+        json_t *fields = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "day", at, "identity", line->identity,
+                                   "elements", (json_int_t)line->elements, "accounted_for",
+                                   (json_int_t)line->values * (json_int_t)all->descriptor.threshold, "children_asked",
+                                   (json_int_t)line->asked, "children_changed", (json_int_t)line->changed, "stands_out",
+                                   stands_out(all, line));
         json_dumpf(fields, stdout, JSON_COMPACT);
         printf("\n");
         json_decref(fields);
