@@ -19,6 +19,7 @@
 #include "indexd/journal.h"
 #include "indexd/pepper.h"
 #include "indexd/prepare.h"
+#include "indexd/review.h"
 #include "indexd/sequencer.h"
 #include "indexd/shield.h"
 #include "indexd/store.h"
@@ -196,12 +197,33 @@ void engine_note_refusal(struct engine *engine, const char *identity, const char
     sequencer_note_refusal(engine->sequencer, identity, route, reason);
 }
 
-err_t engine_note_alert(struct engine *engine, const char *rule, const char *account, const char *found) {
-    return sequencer_note_alert(engine->sequencer, rule, account, found);
+err_t engine_note_alert(struct engine *engine, const char *rule, const char *account, const char *found,
+                        uint64_t cause) {
+    return sequencer_note_alert(engine->sequencer, rule, account, found, cause);
 }
 
 err_t engine_note_act(struct engine *engine, const char *who, const char *act) {
     return sequencer_note_act(engine->sequencer, who, act);
+}
+
+err_t engine_today(struct engine *engine, struct review_place *out) {
+    struct store_txn *txn = NULL;
+    struct store_state state;
+    err_t err = store_begin(engine->store, false, &txn);
+    if (err != OK) {
+        return err;
+    }
+    store_get_state(txn, &state);
+    err = store_end(txn, false);
+    if (err == OK) {
+        *out = (struct review_place){.offset = state.day_from.offset, .records = state.day_from.tree.size};
+        memcpy(out->segment, state.day_from.segment, sizeof out->segment);
+    }
+    return err;
+}
+
+err_t engine_review(struct engine *engine, const struct review *review, struct review_place *place) {
+    return review_since(engine->journal, review, place);
 }
 
 err_t engine_run_job(struct engine *engine, job_run run, void *ctx) {

@@ -122,7 +122,9 @@ void engine_note_refusal(struct engine *engine, const char *identity, const char
 err_t engine_note_act(struct engine *engine, const char *who, const char *act);
 
 // An alert, likewise; `account` (proto/account.h) may be "".
-err_t engine_note_alert(struct engine *engine, const char *rule, const char *account, const char *found);
+// `cause` is the number of the record that made the rule true; 0: none did.
+err_t engine_note_alert(struct engine *engine, const char *rule, const char *account, const char *found,
+                        uint64_t cause);
 
 // Runs the work on the sequencer's thread (indexd/job.h) and returns when what it put is on disk and committed, or why
 // not. Blocks; not from a worker.
@@ -152,6 +154,13 @@ void engine_begin_purge(struct job *job, void *agency);
 // The purges that have not ended.
 err_t engine_each_purge(struct engine *engine, void (*each)(void *ctx, const char *agency, int64_t since_ms),
                         void *ctx);
+
+struct review;
+struct review_place;
+// Where in the journal the present day begins, or one before it.
+err_t engine_today(struct engine *engine, struct review_place *out);
+// Shows what the journal gained since the place (indexd/review.h: review_since).
+err_t engine_review(struct engine *engine, const struct review *review, struct review_place *place);
 
 struct subject;
 struct subject_visitor;

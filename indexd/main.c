@@ -14,6 +14,7 @@
 #include "indexd/service.h"
 #include "indexd/settings.h"
 #include "indexd/sweeper.h"
+#include "indexd/watch.h"
 #include "proto/expiry.h"
 #include "proto/seen.h"
 
@@ -28,6 +29,7 @@ struct index {
     struct scrubber *scrubber;
     struct sweeper *sweeper;
     struct notary *notary;
+    struct watch *watch;
 };
 
 static struct index indexd; // one a process
@@ -80,6 +82,14 @@ static err_t remember(uint64_t descriptor, uint64_t roster) {
     return err;
 }
 
+static uint32_t sure_slots(const struct descriptor *descriptor) {
+    uint32_t sure = 0;
+    for (size_t i = 0; i < descriptor->slot_count; i++) {
+        sure |= descriptor->slots[i].tier == TIER_SURE ? 1U << i : 0;
+    }
+    return sure;
+}
+
 static err_t index_open(const void *settings, void **out_state) {
     indexd.settings = settings;
     struct descriptor descriptor;
@@ -108,6 +118,10 @@ static err_t index_open(const void *settings, void **out_state) {
     if (err) {
         return err;
     }
+    err = watch_start(indexd.engine, indexd.settings->alerts, sure_slots(&descriptor), &indexd.watch);
+    if (err) {
+        return err;
+    }
     *out_state = &indexd.service;
     return start_service(&indexd, &descriptor);
 }
@@ -116,6 +130,7 @@ static void index_close(void *state) {
     (void)state;
     atomic_store(&indexd.service.stopping, true);
     control_stop(indexd.control);
+    watch_stop(indexd.watch);
     sweeper_stop(indexd.sweeper);
     notary_stop(indexd.notary);
     scrubber_stop(indexd.scrubber);
@@ -150,7 +165,7 @@ static void alert_of_roster(struct service *service) {
     if (now > told) {
         clock_format(expires_s, when);
         (void)snprintf(text, sizeof text, "the roster %s at %s", now == EXPIRY_PAST ? "has ended" : "ends", when);
-        err_t err = engine_note_alert(service->engine, "roster-expiry", "", text);
+        err_t err = engine_note_alert(service->engine, "roster-expiry", "", text, 0);
         if (err) {
             log_err(err, "an alert about the roster's end");
             return;

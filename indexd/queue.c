@@ -132,8 +132,8 @@ err_t queue_put_act(struct queue *queue, const char *who, const char *act) {
     return wait_for(queue, &memo);
 }
 
-err_t queue_put_alert(struct queue *queue, const char *rule, const char *account, const char *found) {
-    struct memo memo = {.kind = RECORD_ALERT};
+err_t queue_put_alert(struct queue *queue, const char *rule, const char *account, const char *found, uint64_t cause) {
+    struct memo memo = {.kind = RECORD_ALERT, .cause = cause};
     cut_text(memo.texts[0], rule);
     cut_text(memo.texts[1], account);
     cut_text(memo.texts[2], found);

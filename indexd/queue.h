@@ -71,7 +71,7 @@ void queue_put_block(struct queue *queue, const char *account, const char *why);
 // Waits until the act is on disk, or failed. ERR_TOO_LARGE.
 err_t queue_put_act(struct queue *queue, const char *who, const char *act);
 // An alert; waits until it is on disk. `account` may be "".
-err_t queue_put_alert(struct queue *queue, const char *rule, const char *account, const char *found);
+err_t queue_put_alert(struct queue *queue, const char *rule, const char *account, const char *found, uint64_t cause);
 // Waits until what the job put is on disk and committed, or failed.
 err_t queue_put_job(struct queue *queue, job_run job, void *ctx);
 // Waits for something; false when stopped and empty.

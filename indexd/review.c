@@ -25,7 +25,8 @@ static err_t show(const struct review *review, const struct scan *scan) {
 }
 
 // The records up to number `until`: behind it the file may be in the middle of being written.
-static err_t read_frames(const struct review *review, struct scan *scan, uint64_t until, struct review_month *month) {
+static err_t read_frames(const struct review *review, struct scan *scan, uint64_t until, struct review_month *month,
+                         struct review_place *place) {
     bool more = true;
     err_t err = OK;
     while (err == OK && more && scan->seq <= until) {
@@ -35,11 +36,17 @@ static err_t read_frames(const struct review *review, struct scan *scan, uint64_
             month->records++;
             err = month->erased ? OK : show(review, scan);
         }
+        if (err == OK && scan->at == scan->batch_end) {
+            place->offset = scan->at;
+            place->records = scan->seq - 1;
+        }
     }
     return err;
 }
 
-static err_t read_month(const struct journal *journal, const struct review *review, const char *name, uint64_t until) {
+static err_t read_month(const struct journal *journal, const struct review *review, const char *name, uint64_t until,
+                        struct review_place *place) {
+    const bool middle = strcmp(name, place->segment) == 0;
     struct scan scan = {.fd = -1};
     struct review_month month = {0};
     uint8_t *key = NULL;
@@ -54,10 +61,17 @@ static err_t read_month(const struct journal *journal, const struct review *revi
     if (err == OK) {
         err = scan_open(&scan, path, name, key, SCAN_ANY);
     }
-    if (err == OK) {
-        err = read_frames(review, &scan, until, &month);
+    if (err == OK && middle) {
+        err = scan_seek(&scan, place->offset, place->records + 1);
+    }
+    if (err == OK && !middle) {
+        memcpy(place->segment, name, SEGMENT_NAME_SIZE);
+        place->offset = scan.at;
     }
     if (err == OK) {
+        err = read_frames(review, &scan, until, &month, place);
+    }
+    if (err == OK && review->month != NULL) {
         review->month(review->ctx, &month);
     }
     scan_close(&scan);
@@ -67,13 +81,20 @@ static err_t read_month(const struct journal *journal, const struct review *revi
     return err;
 }
 
-err_t review_journal(const struct journal *journal, const struct review *review) {
+err_t review_since(const struct journal *journal, const struct review *review, struct review_place *place) {
     struct months months = {0};
     const uint64_t until = journal_count(journal);
-    err_t err = months_list(journal->segments, ".seg", &months);
+    err_t err = place->records < until ? months_list(journal->segments, ".seg", &months) : OK;
     for (size_t i = 0; err == OK && i < months.count; i++) {
-        err = read_month(journal, review, months.items[i].name, until);
+        if (strcmp(months.items[i].name, place->segment) >= 0) {
+            err = read_month(journal, review, months.items[i].name, until, place);
+        }
     }
     months_free(&months);
     return err;
+}
+
+err_t review_journal(const struct journal *journal, const struct review *review) {
+    struct review_place place = {0};
+    return review_since(journal, review, &place);
 }

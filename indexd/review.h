@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading the whole journal beside the thread that writes it, for a child's right of access. A month whose key was
-// destroyed is passed over and named.
+// Reading the journal beside the thread that writes it: the whole for a child's right of access, what it gained for the
+// rules that alert. A month whose key was destroyed is passed over and named.
 #ifndef INDEXD_REVIEW_H
 #define INDEXD_REVIEW_H
 
@@ -20,11 +20,20 @@ struct review_month {
 
 struct review {
     void (*record)(void *ctx, const struct record *record);
-    void (*month)(void *ctx, const struct review_month *month); // behind its records
+    void (*month)(void *ctx, const struct review_month *month); // behind its records; NULL: not told
     void *ctx;
     const atomic_bool *stop; // may be NULL
 };
 
+struct review_place { // between two batches; all zero: the beginning
+    char segment[SEGMENT_NAME_SIZE];
+    uint64_t offset;
+    uint64_t records; // before it
+};
+
+// What is on disk now behind the place, which moves on. Errors as below; then it stands behind the last whole batch
+// that was shown.
+err_t review_since(const struct journal *journal, const struct review *review, struct review_place *place);
 // All that is on disk now. ERR_CORRUPT; ERR_UNAVAILABLE when stopped; ERR_IO, ERR_MEMORY.
 err_t review_journal(const struct journal *journal, const struct review *review);
 

@@ -450,8 +450,9 @@ err_t sequencer_note_act(struct sequencer *sequencer, const char *who, const cha
     return queue_put_act(&sequencer->queue, who, act);
 }
 
-err_t sequencer_note_alert(struct sequencer *sequencer, const char *rule, const char *account, const char *found) {
-    return queue_put_alert(&sequencer->queue, rule, account, found);
+err_t sequencer_note_alert(struct sequencer *sequencer, const char *rule, const char *account, const char *found,
+                           uint64_t cause) {
+    return queue_put_alert(&sequencer->queue, rule, account, found, cause);
 }
 
 err_t sequencer_run_job(struct sequencer *sequencer, job_run job, void *ctx) {

@@ -43,7 +43,8 @@ void sequencer_stop(struct sequencer *sequencer);
 void sequencer_submit(struct sequencer *sequencer, struct operation *operation);
 void sequencer_note_refusal(struct sequencer *sequencer, const char *identity, const char *route, err_t reason);
 err_t sequencer_note_act(struct sequencer *sequencer, const char *who, const char *act);
-err_t sequencer_note_alert(struct sequencer *sequencer, const char *rule, const char *account, const char *found);
+err_t sequencer_note_alert(struct sequencer *sequencer, const char *rule, const char *account, const char *found,
+                           uint64_t cause);
 err_t sequencer_run_job(struct sequencer *sequencer, job_run job, void *ctx);
 
 // Any thread.

@@ -8,6 +8,8 @@
 #include "proto/limits.h"
 
 #define AT(field) offsetof(struct settings, field)
+#define ALERT_KEY(name, number, fallback, max, help)                                                                   \
+    { "alert_" name, CONFIG_NUMBER, AT(alerts) + (number) * sizeof(int64_t), fallback, 0, max, help }
 
 const struct config_key settings_keys[] = {
     DAEMON_KEYS,
@@ -51,6 +53,26 @@ const struct config_key settings_keys[] = {
                "Children of whom it has no record, asked about in a day, at which an agency is blocked."),
     BUDGET_KEY(agency, "reserve_day", LIMIT_RESERVE_DAY, "200",
                "Children a day that an agency may ask about for section 47 beyond all limits."),
+    ALERT_KEY("volume", ALERT_VOLUME, "2000", LIMIT_MAX,
+              "Children in an hour, by one person or an agency's system, beyond which it is alerted; 0: never, as for "
+              "each of these."),
+    ALERT_KEY("unusual_volume", ALERT_UNUSUAL, "10", LIMIT_MAX,
+              "The same, as a multiple of the mean of the hours with questions in the 7 days before; from 20 children "
+              "on."),
+    ALERT_KEY("no_in_a_row", ALERT_NO, "40", LIMIT_MAX, "Answers \"no\" in a row to one asker, alerted."),
+    ALERT_KEY("asked_by_many", ALERT_MANY, "8", LIMIT_MAX, "Agencies that ask about one child in a day, alerted."),
+    ALERT_KEY("asked_again", ALERT_AGAIN, "10", LIMIT_MAX,
+              "Times that one asker asks about one child in a day, alerted."),
+    ALERT_KEY("withdraw_hours", ALERT_WITHDRAW, "24", 168,
+              "Hours within which the withdrawal of a record is alerted, from its opening."),
+    ALERT_KEY("guesses", ALERT_GUESSES, "6", 32,
+              "Questions in an hour that differ in one detail from an earlier one of the same asker, alerted."),
+    ALERT_KEY(
+        "hours_to", ALERT_HOURS, "0", 24,
+        "The hour (UTC) at which people's working hours end; a question outside is alerted. 0: at any hour all is "
+        "well."),
+    ALERT_KEY("hours_from", ALERT_HOURS_FROM, "6", 23, "The hour (UTC) at which they begin."),
+    ALERT_KEY("weekdays", ALERT_WEEKDAYS, "5", 7, "Days of work in a week, from Monday on."),
     {"check_first", CONFIG_SWITCH, AT(check_first), "no", 0, 0,
      "Whether the whole journal and database are read before the first answer (about a second a million rows), rather "
      "than beside the first answers. Either way damage ends all answers."},

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "indexd/alert_rules.h"
 #include "indexd/engine.h"
 #include "keys/descriptor.h"
 #include "proto/access.h"
@@ -21,6 +22,7 @@ struct settings { // the help texts stand in the table of settings.c
     int64_t checkpoint_interval_s, cosign_alarm_s;
     char *connect_to; // NULL: none
     int64_t person_limits[LIMIT_COUNT], agency_limits[LIMIT_COUNT];
+    int64_t alerts[ALERT_NUMBERS];
     bool check_first;
 };
 

@@ -96,7 +96,8 @@ int run_alerts(int argc, char **argv) {
         "indexctl alerts", "--config FILE [--since DAY] [--json]",
         "Lists the alerts of the journal, one a line: uses of the section-47 reserve, persons and agencies blocked at "
         "a "
-        "cap or unblocked, what touched a shield, and a roster that ends soon.",
+        "cap or unblocked, what touched a shield, a roster that ends soon, and what the rules of the configuration "
+        "found.",
         "The account is an agency, or agency:person; the record is the one that led to the alert (indexctl journal "
         "show).\nExit codes: 0 printed, 2 not, or not all."};
     const char *since = NULL;

@@ -183,3 +183,38 @@ Test(budgets, blocks_and_every_use_of_the_reserve_are_alerted) {
     cr_expect_eq(wrong.exit_code, 2);
     outcome_free(&wrong);
 }
+
+// The rules look at the journal beside the requests: an alert comes a moment later.
+static bool alert_comes(const char *words) {
+    const int64_t until_us = clock_monotonic_us() + 30 * 1000000LL;
+    bool there = false;
+    while (!there && clock_monotonic_us() < until_us) {
+        struct outcome alerts = indexctl("alerts", "--config", "index.ini", "--json");
+        cr_assert_eq(alerts.exit_code, 0, "%s", alerts.err);
+        there = strstr(alerts.out, words) != NULL;
+        outcome_free(&alerts);
+    }
+    return there;
+}
+
+Test(budgets, who_asks_for_one_child_again_and_again_is_alerted_once) {
+    (void)daemon_stop(&house.index, SIGTERM);
+    house_set(&house, "index.ini", "alert_asked_again", "3");
+    house_set(&house, "index.ini", "alert_no_in_a_row", "4");
+    house_start_index(&house);
+    expect_answered();
+    expect_answered();
+    expect_alert("2020-01-01", "asked-again", false);
+    expect_answered();
+    cr_expect(
+        alert_comes("\"rule\":\"asked-again\",\"account\":\"south:jo\",\"found\":\"asked about one child 3 times"));
+    (void)daemon_stop(&house.index, SIGKILL);
+    house_start_index(&house);
+    expect_answered(); // the fourth "no": the day was read again
+    cr_expect(alert_comes("\"rule\":\"many-no\",\"account\":\"south:jo\",\"found\":\"4 answers"));
+    struct outcome alerts = indexctl("alerts", "--config", "index.ini");
+    const char *first = strstr(alerts.out, "asked-again");
+    cr_assert_not_null(first, "%s", alerts.out);
+    cr_expect_null(strstr(first + 1, "asked-again"), "%s", alerts.out);
+    outcome_free(&alerts);
+}
