@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,7 +66,8 @@ const char *err_text(err_t err) {
     return "unknown error";
 }
 
-err_t(err_set)(err_t err, const char *format, ...) {
+void err_note(const char *format, ...) {
+    const int reason = errno;
     // The arguments may point into the present detail, which is why the text is made beside it.
     char text[DETAIL_SIZE];
     va_list args;
@@ -73,7 +75,7 @@ err_t(err_set)(err_t err, const char *format, ...) {
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     memcpy(detail, text, sizeof text);
-    return err;
+    errno = reason;
 }
 
 const char *err_detail(void) {

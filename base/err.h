@@ -48,8 +48,10 @@ typedef enum MUST_USE_TYPE err {
 // What the error means, without detail: a short phrase in lower case. Never NULL.
 const char *err_text(err_t err);
 
-// Records one line of detail for this thread and returns `err`, so that a failing function ends in one line.
-err_t err_set(err_t err, const char *format, ...) PRINTF_LIKE(2, 3);
+// Records one line of detail for this thread and is `err`, so that a failing function ends in one line. A macro, so that
+// whoever compiles or analyses the caller sees that a failure is not OK. `err` is evaluated last.
+#define err_set(err, ...) (err_note(__VA_ARGS__), (err_t)(err))
+void err_note(const char *format, ...) PRINTF_LIKE(1, 2); // leaves errno as it is
 
 // The detail of this thread's last err_set, or "" where there is none. Valid until the next err_set.
 const char *err_detail(void);
@@ -57,8 +59,7 @@ const char *err_detail(void);
 // Puts `format` and ": " before the present detail and returns `err`: "roster.note: line 3: not base64".
 err_t err_prefix(err_t err, const char *format, ...) PRINTF_LIKE(2, 3);
 
-#ifdef __clang_analyzer__ // it looks at one file at a time, and has to be told that both return their first argument
-#define err_set(err, ...) ((void)(err_set)(err, __VA_ARGS__), (err_t)(err))
+#ifdef __clang_analyzer__ // it looks at one file at a time, and has to be told that the first argument is returned
 #define err_prefix(err, ...) ((void)(err_prefix)(err, __VA_ARGS__), (err_t)(err))
 #endif
 

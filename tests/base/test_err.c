@@ -2,6 +2,7 @@
 #include "base/err.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -43,6 +44,12 @@ Test(err, a_detail_may_quote_the_one_before) {
     cr_assert_eq(err_set(ERR_INPUT, "inner"), ERR_INPUT);
     cr_assert_eq(err_set(ERR_INPUT, "outer (%s)", err_detail()), ERR_INPUT);
     cr_assert_str_eq(err_detail(), "outer (inner)");
+}
+
+Test(err, a_detail_leaves_errno_as_it_is) {
+    errno = ENOSPC;
+    cr_assert_eq(err_set(errno == ENOSPC ? ERR_FULL : ERR_IO, "%s", strerror(errno)), ERR_FULL);
+    cr_assert_eq(errno, ENOSPC);
 }
 
 Test(err, cuts_a_detail_that_is_too_long) {

@@ -133,12 +133,12 @@ static bool vowel(char c) {
 
 // If `text` begins with `from`, puts `to` in its place.
 static bool begin_with(char *text, const char *from, const char *to) {
-    char rest[MODEL_TEXT];
-    if (strncmp(text, from, strlen(from)) != 0) {
+    const size_t from_len = strlen(from), to_len = strlen(to);
+    if (strncmp(text, from, from_len) != 0) {
         return false;
     }
-    strcpy(rest, text + strlen(from));
-    sprintf(text, "%s%s", to, rest);
+    memmove(text + to_len, text + from_len, strlen(text + from_len) + 1);
+    memcpy(text, to, to_len);
     return true;
 }
 
