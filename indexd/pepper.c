@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "indexd/pepper.h"
 
-#include <assert.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,28 +12,25 @@
 
 #include "base/file.h"
 #include "base/secret.h"
+#include "indexd/siv.h"
 
 #define PEPPER_SIZE 32
-#define SIV_KEY_SIZE 64 // AES-256-SIV takes two AES-256 keys
 
 struct pepper_context {
     struct pepper_context *next; // in the list of those that nobody uses
     EVP_MAC_CTX *mac;
-    EVP_CIPHER_CTX *sealing; // keyed templates: copying one takes half the time of keying anew
-    EVP_CIPHER_CTX *unsealing;
-    EVP_CIPHER_CTX *scratch;
+    struct siv *siv;
 };
 
 struct pepper {
     uint8_t *key; // locked: the pepper, then the derived SIV key
     EVP_MAC *mac;
-    EVP_CIPHER *siv;
     pthread_mutex_t lock;
     struct pepper_context *idle;
 };
 
 static err_t crypto_failed(void) {
-    return err_set(ERR_CRYPTO, "OpenSSL refused to compute a tag or a seal");
+    return err_set(ERR_CRYPTO, "OpenSSL refused to compute a tag");
 }
 
 err_t pepper_create(const char *path) {
@@ -54,21 +49,19 @@ static void context_free(struct pepper_context *context) {
         return;
     }
     EVP_MAC_CTX_free(context->mac);
-    EVP_CIPHER_CTX_free(context->sealing);
-    EVP_CIPHER_CTX_free(context->unsealing);
-    EVP_CIPHER_CTX_free(context->scratch);
+    siv_free(context->siv);
     free(context);
 }
 
-static bool context_key(const struct pepper *pepper, struct pepper_context *context) {
+static err_t context_key(const struct pepper *pepper, struct pepper_context *context) {
     char digest[] = "SHA256";
     const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                                  OSSL_PARAM_construct_end()};
-    const uint8_t *siv_key = pepper->key + PEPPER_SIZE;
-    return context->mac != NULL && context->sealing != NULL && context->unsealing != NULL && context->scratch != NULL &&
-           EVP_MAC_init(context->mac, pepper->key, PEPPER_SIZE, params) == 1 &&
-           EVP_EncryptInit_ex2(context->sealing, pepper->siv, siv_key, NULL, NULL) == 1 &&
-           EVP_DecryptInit_ex2(context->unsealing, pepper->siv, siv_key, NULL, NULL) == 1;
+    context->mac = EVP_MAC_CTX_new(pepper->mac);
+    if (context->mac == NULL || EVP_MAC_init(context->mac, pepper->key, PEPPER_SIZE, params) != 1) {
+        return crypto_failed();
+    }
+    return siv_new(pepper->key + PEPPER_SIZE, &context->siv);
 }
 
 static err_t context_new(const struct pepper *pepper, struct pepper_context **out) {
@@ -76,13 +69,10 @@ static err_t context_new(const struct pepper *pepper, struct pepper_context **ou
     if (context == NULL) {
         return err_set(ERR_MEMORY, "out of memory");
     }
-    context->mac = EVP_MAC_CTX_new(pepper->mac);
-    context->sealing = EVP_CIPHER_CTX_new();
-    context->unsealing = EVP_CIPHER_CTX_new();
-    context->scratch = EVP_CIPHER_CTX_new();
-    if (!context_key(pepper, context)) {
+    err_t err = context_key(pepper, context);
+    if (err != OK) {
         context_free(context);
-        return crypto_failed();
+        return err;
     }
     *out = context;
     return OK;
@@ -137,9 +127,8 @@ err_t pepper_load(const char *path, struct pepper **out) {
         goto out;
     }
     pepper->mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    pepper->siv = EVP_CIPHER_fetch(NULL, "AES-256-SIV", NULL);
-    if (pepper->mac == NULL || pepper->siv == NULL) {
-        err = err_set(ERR_CRYPTO, "this OpenSSL has no HMAC or no AES-256-SIV");
+    if (pepper->mac == NULL) {
+        err = err_set(ERR_CRYPTO, "this OpenSSL has no HMAC");
         goto out;
     }
     *out = pepper;
@@ -159,7 +148,6 @@ void pepper_free(struct pepper *pepper) {
         context_free(context);
     }
     EVP_MAC_free(pepper->mac);
-    EVP_CIPHER_free(pepper->siv);
     secret_free(pepper->key);
     (void)pthread_mutex_destroy(&pepper->lock);
     free(pepper);
@@ -215,34 +203,9 @@ err_t pepper_check(struct pepper_context *context, uint8_t out[PEPPER_CHECK_SIZE
 }
 
 err_t pepper_seal(struct pepper_context *context, struct bytes ad, struct bytes plain, uint8_t *out) {
-    assert(ad.len > 0 && plain.len > 0 && plain.len <= INT_MAX);
-    EVP_CIPHER_CTX *cipher = context->scratch;
-    int len = 0;
-    if (EVP_CIPHER_CTX_copy(cipher, context->sealing) != 1 ||
-        EVP_EncryptUpdate(cipher, NULL, &len, ad.data, (int)ad.len) != 1 ||
-        EVP_EncryptUpdate(cipher, out + PEPPER_SEAL_SIZE, &len, plain.data, (int)plain.len) != 1 ||
-        EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, PEPPER_SEAL_SIZE, out) != 1) {
-        return crypto_failed();
-    }
-    return OK;
+    return siv_seal(context->siv, ad, plain, out);
 }
 
 err_t pepper_unseal(struct pepper_context *context, struct bytes ad, struct bytes sealed, uint8_t *out) {
-    assert(ad.len > 0);
-    if (sealed.len <= PEPPER_SEAL_SIZE || sealed.len > INT_MAX) {
-        return err_set(ERR_CORRUPT, "a sealed value is cut off");
-    }
-    EVP_CIPHER_CTX *cipher = context->scratch;
-    uint8_t tag[PEPPER_SEAL_SIZE];
-    memcpy(tag, sealed.data, sizeof tag);
-    int len = 0;
-    if (EVP_CIPHER_CTX_copy(cipher, context->unsealing) != 1 ||
-        EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, PEPPER_SEAL_SIZE, tag) != 1 ||
-        EVP_DecryptUpdate(cipher, NULL, &len, ad.data, (int)ad.len) != 1) {
-        return crypto_failed();
-    }
-    if (EVP_DecryptUpdate(cipher, out, &len, sealed.data + sizeof tag, (int)(sealed.len - sizeof tag)) != 1) {
-        return err_set(ERR_CORRUPT, "a value in the store fails its seal");
-    }
-    return OK;
+    return siv_unseal(context->siv, ad, sealed, out);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The index's own key: 32 random bytes in a file of mode 0600. It makes the tags (indexd/tags.h) by HMAC-SHA-256 and
-// seals what stands in the store by AES-256-SIV (RFC 5297), whose key is derived from it.
+// seals what stands in the store by AES-256-SIV (indexd/siv.h), whose key is derived from it.
 //
 // A struct pepper serves any thread; the contexts it lends serve one thread at a time. OpenSSL keeps its copies of the
 // key outside locked memory and wipes them when a context is freed.
