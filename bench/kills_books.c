@@ -69,6 +69,8 @@ static err_t rows_of(const char *folder, struct buf *out) {
         err = store_begin(store, false, &txn);
         store_each(txn, STORE_CHILDREN, put_row, out);
         store_each(txn, STORE_META, put_row, out);
+        store_each(txn, STORE_SHIELDS, put_row, out);
+        store_each(txn, STORE_COUNTS, put_row, out);
         put_state(txn, out);
         err_t ended = store_end(txn, false);
         err = err == OK ? ended : err;

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "indexd/blocks.h"
+#include "indexd/budget.h"
 #include "indexd/fill.h"
 
 #define DAY_MS 86400000
@@ -146,6 +147,7 @@ void apply_record(struct store_txn *txn, const struct record *record) {
 
 struct replay {
     struct store *store;
+    struct budget *budget; // as of the last record
     struct gather *gather; // NULL: rows are written as they come
     struct store_txn *txn; // the slice in hand
     size_t rows;           // in it
@@ -158,8 +160,10 @@ static err_t replay_commit(struct replay *replay) {
     if (replay->txn == NULL) {
         return OK;
     }
+    budget_save(replay->budget, replay->txn);
     store_put_applied(replay->txn, &replay->tree, &replay->batch);
     err_t err = store_end(replay->txn, true);
+    budget_saved(replay->budget);
     replay->txn = NULL;
     replay->rows = 0;
     store_gather(replay->store, replay->gather); // also behind a record for which rows were written
@@ -214,7 +218,7 @@ static err_t replay_decoded(struct replay *replay, const struct record *record, 
         return err;
     }
     apply_record(replay->txn, record);
-    store_put_day(replay->txn, record->time_ms / DAY_MS, batch);
+    store_fail(replay->txn, budget_recall(replay->budget, record, batch));
     replay->tree = *tree;
     replay->batch = *batch;
     replay->rows += rows;
@@ -249,12 +253,16 @@ static err_t replay_all(struct replay *replay, struct journal *journal) {
     if (err != OK) {
         return err;
     }
-    err = journal_replay(journal, &state.from, state.applied.size, replay_record, replay);
+    err = budget_load(replay->store, &replay->budget);
+    if (err == OK) {
+        err = journal_replay(journal, &state.from, state.applied.size, replay_record, replay);
+    }
     if (err == OK) {
         err = replay_commit(replay);
     } else {
         store_abort(replay->txn);
     }
+    budget_free(replay->budget);
     if (err == OK && replay->records > 0) {
         log_line(LOG_NOTICE, "applied %llu records of the journal to the store", (unsigned long long)replay->records);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is blocked: beyond a daily cap, until an administrator unblocks. Set and lifted by records of RECORD_BLOCK, whose
 // texts are the account's name (proto/account.h), "block" or "unblock", and which cap, or who unblocked; kept in the
-// store, because a block outlasts the day whose records are read again at start.
+// store for as long as they stand, while what was counted goes with its day.
 #ifndef INDEXD_BLOCKS_H
 #define INDEXD_BLOCKS_H
 

@@ -7,31 +7,31 @@
 
 #include "base/clock.h"
 #include "indexd/blocks.h"
+#include "indexd/counts.h"
 
-#define SECONDS_A_DAY 86400
+#define SECONDS_AN_HOUR 3600
+#define HOURS_A_DAY 24
 
-struct charge {
+struct touched { // in the slice in hand
     struct account *account;
-    struct counts adds;
-};
-
-struct block { // put in the slice in hand
-    struct account *account;
-    bool blocked;
+    struct account before;
 };
 
 struct budget {
     struct accounts *accounts;
-    int64_t now_s;
-    int64_t day; // of the records that are counted
+    int64_t latest_s; // of the records that are counted
     struct journal_place day_from;
-    struct charge *charges; // of the slice in hand
-    size_t charge_count, charge_cap;
-    struct block *blocks; // likewise
-    size_t block_count, block_cap;
+    struct account **unsaved; // `saved` is 1
+    size_t unsaved_count, unsaved_cap;
+    // The slice in hand.
+    int64_t now_s;
+    bool placed;                // it has records ...
+    struct journal_place place; // ... from here on
+    struct touched *touched;    // in order
+    size_t touched_count, touched_cap, unsaved_before;
 };
 
-err_t budget_new(struct budget **out) {
+static err_t budget_new(struct budget **out) {
     struct budget *budget = calloc(1, sizeof *budget);
     if (budget == NULL) {
         return err_set(ERR_MEMORY, "out of memory");
@@ -48,8 +48,8 @@ err_t budget_new(struct budget **out) {
 void budget_free(struct budget *budget) {
     if (budget != NULL) {
         accounts_free(budget->accounts);
-        free(budget->charges);
-        free(budget->blocks);
+        free(budget->unsaved);
+        free(budget->touched);
         free(budget);
     }
 }
@@ -71,81 +71,139 @@ static err_t grow(void **items, size_t count, size_t *cap, size_t size) {
 
 // ---- slices
 
-static void begin_day(struct budget *budget, int64_t day, const struct journal_place *place) {
-    if (day > budget->day) {
-        budget->day = day;
-        budget->day_from = *place;
-        accounts_drop_old(budget->accounts);
-    }
+static int64_t hour_of(int64_t time_s) {
+    return time_s / SECONDS_AN_HOUR;
+}
+
+static int64_t day_of(int64_t time_s) {
+    return hour_of(time_s) / HOURS_A_DAY;
+}
+
+static bool begins_day(const struct budget *budget) {
+    return budget->placed && day_of(budget->now_s) > day_of(budget->latest_s);
 }
 
 void budget_begin(struct budget *budget, int64_t now_ms) {
-    budget->now_s = accounts_now(budget->accounts, now_ms / 1000);
-    budget->charge_count = 0;
-    budget->block_count = 0;
+    const int64_t now_s = now_ms / 1000;
+    budget->now_s = now_s > budget->latest_s ? now_s : budget->latest_s;
+    budget->placed = false;
+    budget->touched_count = 0;
+    budget->unsaved_before = budget->unsaved_count;
 }
 
 void budget_note_batch(struct budget *budget, const struct journal_place *place) {
-    begin_day(budget, budget->now_s / SECONDS_A_DAY, place);
+    budget->placed = true;
+    budget->place = *place;
 }
 
-// The caps count anew for whom an administrator unblocks: otherwise the next question would block again.
-static void set_blocked(struct account *account, bool blocked) {
-    static const enum limit caps[] = {LIMIT_QUESTIONS_DAY, LIMIT_NO_DAY, LIMIT_UNREGISTERED_DAY};
-    account->blocked = blocked;
-    for (size_t i = 0; !blocked && i < sizeof caps / sizeof caps[0]; i++) {
-        account->used.of[caps[i]] = 0;
+// What was not saved of an earlier day need not be.
+static void begin_day(struct budget *budget) {
+    const int64_t day = day_of(budget->now_s);
+    size_t count = 0;
+    for (size_t i = 0; i < budget->unsaved_count; i++) {
+        struct account *account = budget->unsaved[i];
+        account->saved = account->day == day ? 1 : 0;
+        if (account->saved == 1) {
+            budget->unsaved[count++] = account;
+        }
     }
+    budget->unsaved_count = count;
+    budget->day_from = budget->place;
+    accounts_drop_old(budget->accounts, day);
 }
 
 void budget_commit(struct budget *budget) {
-    for (size_t i = 0; i < budget->block_count; i++) {
-        set_blocked(budget->blocks[i].account, budget->blocks[i].blocked);
+    if (begins_day(budget)) {
+        begin_day(budget);
     }
-    budget->charge_count = 0;
-    budget->block_count = 0;
+    budget->latest_s = budget->placed ? budget->now_s : budget->latest_s;
+    budget->placed = false;
+    budget->touched_count = 0;
 }
 
 void budget_rollback(struct budget *budget) {
-    for (size_t i = 0; i < budget->charge_count; i++) {
-        account_take_back(budget->charges[i].account, &budget->charges[i].adds);
+    while (budget->touched_count > 0) {
+        const struct touched *touched = &budget->touched[--budget->touched_count];
+        *touched->account = touched->before;
     }
-    budget->charge_count = 0;
-    budget->block_count = 0;
+    budget->unsaved_count = budget->unsaved_before;
+    budget->placed = false;
 }
 
-void budget_put_day(const struct budget *budget, struct store_txn *txn) {
-    store_put_day(txn, budget->day, &budget->day_from);
+// Rows of an earlier day went, or go now; what is unsaved of it is passed over.
+void budget_save(const struct budget *budget, struct store_txn *txn) {
+    const int64_t now_s = budget->placed ? budget->now_s : budget->latest_s;
+    struct store_state state = {0};
+    store_get_state(txn, &state);
+    if (day_of(now_s) > state.hour / HOURS_A_DAY) {
+        store_clear_counts(txn);
+    }
+    for (size_t i = 0; i < budget->unsaved_count; i++) {
+        if (budget->unsaved[i]->day == day_of(now_s)) {
+            store_put_counts(txn, budget->unsaved[i]);
+        }
+    }
+    store_put_hour(txn, hour_of(now_s), begins_day(budget) ? &budget->place : &budget->day_from);
 }
 
-static err_t charge(struct budget *budget, struct account *account, const struct counts *adds) {
-    err_t err = grow((void **)&budget->charges, budget->charge_count, &budget->charge_cap, sizeof budget->charges[0]);
+void budget_saved(struct budget *budget) {
+    for (size_t i = 0; i < budget->unsaved_count; i++) {
+        budget->unsaved[i]->saved = 0;
+    }
+    budget->unsaved_count = 0;
+}
+
+size_t budget_unsaved(const struct budget *budget) {
+    return budget->unsaved_count;
+}
+
+// An account as it stands now, to be changed by a record of the slice.
+static err_t touch(struct budget *budget, const char *name, struct account **out) {
+    struct account *account = NULL;
+    err_t err = accounts_find(budget->accounts, name, &account);
     if (err == OK) {
-        budget->charges[budget->charge_count++] = (struct charge){account, *adds};
-        account_add(account, adds);
+        err = grow((void **)&budget->touched, budget->touched_count, &budget->touched_cap, sizeof budget->touched[0]);
     }
-    return err;
+    if (err == OK) {
+        err = grow((void **)&budget->unsaved, budget->unsaved_count, &budget->unsaved_cap, sizeof budget->unsaved[0]);
+    }
+    if (err != OK) {
+        return err;
+    }
+    budget->touched[budget->touched_count++] = (struct touched){account, *account};
+    account_turn(account, budget->now_s);
+    if (account->saved == 0) {
+        account->saved = 1;
+        budget->unsaved[budget->unsaved_count++] = account;
+    }
+    *out = account;
+    return OK;
 }
 
 // ---- questions
 
-struct asker { // the agency, and the person where one is named
-    struct account *accounts[2];
+struct asker { // the agency, and the person where one is named, as they stand now
+    struct account accounts[2];
     size_t count;
 };
 
-static err_t find_asker(struct budget *budget, const char *agency, const char *person, struct asker *out) {
+// Who only asks changes nothing.
+static err_t look_at(const struct budget *budget, const char *agency, const char *person, struct account *out) {
     char name[ACCOUNT_NAME_SIZE];
-    *out = (struct asker){0};
-    account_name(agency, "", name);
-    err_t err = accounts_get(budget->accounts, name, &out->accounts[0]);
-    out->count = 1;
-    if (err == OK && person[0] != '\0') {
-        account_name(agency, person, name);
-        err = accounts_get(budget->accounts, name, &out->accounts[1]);
-        out->count = 2;
+    struct account *account = NULL;
+    account_name(agency, person, name);
+    err_t err = accounts_find(budget->accounts, name, &account);
+    if (err == OK) {
+        *out = *account;
+        account_turn(out, budget->now_s);
     }
     return err;
+}
+
+static err_t find_asker(const struct budget *budget, const struct engine_actor *actor, struct asker *out) {
+    out->count = actor->person[0] == '\0' ? 1 : 2;
+    err_t err = look_at(budget, actor->agency, "", &out->accounts[0]);
+    return err == OK && out->count == 2 ? look_at(budget, actor->agency, actor->person, &out->accounts[1]) : err;
 }
 
 static struct counts counts_of(const struct question_cost *cost) {
@@ -210,7 +268,7 @@ static bool find_refusal(const struct budget *budget, const struct engine_actor 
     const struct question_cost all = {.children = children, .no = children, .unregistered = children};
     const struct counts worst = counts_of(&all);
     for (size_t i = 0; i < asker->count; i++) {
-        const struct account *account = asker->accounts[i];
+        const struct account *account = &asker->accounts[i];
         enum limit over;
         if (account->blocked) {
             refuse_blocked(account, out);
@@ -231,7 +289,7 @@ static bool has_reserve(const struct engine_actor *actor, enum purpose purpose, 
     for (size_t i = 0; i < asker->count; i++) {
         const struct limits *limits = limits_of(actor, i);
         enum limit over;
-        if (limits->of[LIMIT_RESERVE_DAY] == 0 || account_over(asker->accounts[i], limits, &adds, &over)) {
+        if (limits->of[LIMIT_RESERVE_DAY] == 0 || account_over(&asker->accounts[i], limits, &adds, &over)) {
             return false;
         }
     }
@@ -242,7 +300,7 @@ err_t budget_ask(struct budget *budget, const struct engine_actor *actor, enum p
                  bool *out_reserve, struct refusal *out_refusal) {
     struct asker asker;
     struct refusal refusal;
-    err_t err = find_asker(budget, actor->agency, actor->person, &asker);
+    err_t err = find_asker(budget, actor, &asker);
     if (err != OK) {
         return err;
     }
@@ -255,43 +313,103 @@ err_t budget_ask(struct budget *budget, const struct engine_actor *actor, enum p
     return OK;
 }
 
-err_t budget_charge(struct budget *budget, const char *agency, const char *person, const struct question_cost *cost) {
-    const struct counts adds = counts_of(cost);
-    struct asker asker;
-    err_t err = cost->children == 0 ? OK : find_asker(budget, agency, person, &asker);
-    for (size_t i = 0; err == OK && cost->children > 0 && i < asker.count; i++) {
-        err = charge(budget, asker.accounts[i], &adds);
+static err_t charge(struct budget *budget, const char *agency, const char *person, const struct counts *adds) {
+    char name[ACCOUNT_NAME_SIZE];
+    struct account *account = NULL;
+    account_name(agency, person, name);
+    err_t err = touch(budget, name, &account);
+    if (err == OK) {
+        account_add(account, adds);
     }
     return err;
+}
+
+err_t budget_charge(struct budget *budget, const char *agency, const char *person, const struct question_cost *cost) {
+    const struct counts adds = counts_of(cost);
+    err_t err = cost->children == 0 ? OK : charge(budget, agency, "", &adds);
+    return err == OK && cost->children > 0 && person[0] != '\0' ? charge(budget, agency, person, &adds) : err;
 }
 
 // ---- blocks
 
+// The caps count anew for whom an administrator unblocks: otherwise the next question would block again.
 err_t budget_put_block(struct budget *budget, const struct record *record) {
+    static const enum limit caps[] = {LIMIT_QUESTIONS_DAY, LIMIT_NO_DAY, LIMIT_UNREGISTERED_DAY};
     struct account *account = NULL;
-    err_t err = accounts_get(budget->accounts, record->texts[0], &account);
-    err = err != OK ? err
-                    : grow((void **)&budget->blocks, budget->block_count, &budget->block_cap, sizeof budget->blocks[0]);
-    if (err == OK) {
-        budget->blocks[budget->block_count++] = (struct block){account, block_is_set(record)};
+    err_t err = touch(budget, record->texts[0], &account);
+    if (err != OK) {
+        return err;
     }
-    return err;
+    account->blocked = block_is_set(record);
+    for (size_t i = 0; !account->blocked && i < sizeof caps / sizeof caps[0]; i++) {
+        account->used.of[caps[i]] = 0;
+    }
+    return OK;
 }
 
 // ---- the start
 
+struct loading {
+    struct budget *budget;
+    err_t err;
+};
+
+static void load_counts(void *ctx, const struct account *account) {
+    struct loading *loading = ctx;
+    struct account *made = NULL;
+    if (loading->err == OK) {
+        loading->err = accounts_find(loading->budget->accounts, account->name, &made);
+    }
+    if (loading->err == OK) {
+        *made = *account;
+    }
+}
+
 static void load_block(const char *name, const struct block_facts *facts, void *ctx) {
-    struct budget *budget = ctx;
+    struct loading *loading = ctx;
     struct account *account = NULL;
     (void)facts;
-    if (accounts_get(budget->accounts, name, &account) == OK) {
+    if (loading->err == OK) {
+        loading->err = accounts_find(loading->budget->accounts, name, &account);
+    }
+    if (loading->err == OK) {
         account->blocked = true;
     }
 }
 
-void budget_load_blocks(struct budget *budget, struct store_txn *txn) {
-    store_each_block(txn, load_block, budget);
+static void load(struct budget *budget, struct store_txn *txn) {
+    struct loading loading = {.budget = budget};
+    struct store_state state = {0};
+    store_get_state(txn, &state);
+    budget->latest_s = state.hour * SECONDS_AN_HOUR;
+    budget->day_from = state.day_from;
+    store_each_counts(txn, load_counts, &loading);
+    store_each_block(txn, load_block, &loading);
+    if (loading.err != OK) {
+        store_fail(txn, loading.err);
+    }
 }
+
+err_t budget_load(struct store *store, struct budget **out) {
+    struct budget *budget = NULL;
+    struct store_txn *txn = NULL;
+    err_t err = budget_new(&budget);
+    if (err == OK) {
+        err = store_begin(store, false, &txn);
+    }
+    if (err == OK) {
+        load(budget, txn);
+        err = store_end(txn, false);
+    }
+    if (err != OK) {
+        budget_free(budget);
+        return err;
+    }
+    *out = budget;
+    return OK;
+}
+
+// ---- replaying
 
 static err_t recall_question(struct budget *budget, const struct record *record) {
     struct question_cost cost = {
@@ -299,25 +417,20 @@ static err_t recall_question(struct budget *budget, const struct record *record)
     for (size_t i = 0; i < record->count; i++) {
         cost.no += record->children[i].answer == ANSWER_NO ? 1 : 0;
     }
-    err_t err = budget_charge(budget, record->agency, record->person, &cost);
-    budget->charge_count = 0; // it stands
-    return err;
-}
-
-static err_t recall_block(struct budget *budget, const struct record *record) {
-    struct account *account = NULL;
-    err_t err = accounts_get(budget->accounts, record->texts[0], &account);
-    if (err == OK) {
-        set_blocked(account, block_is_set(record));
-    }
-    return err;
+    return budget_charge(budget, record->agency, record->person, &cost);
 }
 
 err_t budget_recall(struct budget *budget, const struct record *record, const struct journal_place *place) {
-    budget->now_s = accounts_now(budget->accounts, record->time_ms / 1000);
-    begin_day(budget, budget->now_s / SECONDS_A_DAY, place);
+    err_t err = OK;
+    budget_begin(budget, record->time_ms);
+    budget_note_batch(budget, place);
     if (record->kind == RECORD_QUESTION) {
-        return recall_question(budget, record);
+        err = recall_question(budget, record);
+    } else if (record->kind == RECORD_BLOCK) {
+        err = budget_put_block(budget, record);
     }
-    return record->kind == RECORD_BLOCK ? recall_block(budget, record) : OK;
+    if (err == OK) {
+        budget_commit(budget);
+    }
+    return err;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each person and each agency has asked: the sequencer asks here before it decides a question, and tells what was
-// decided. The counts stand in the journal's records; here is the sum of the present hour and day, made anew at start.
-// The sequencer's thread alone, after the start.
+// decided. The counts stand in the journal's records; here is the sum of the present hour and day, and in the store
+// what it was at the last commit (indexd/counts.h). Only what is in a record changes anything, so that replaying the
+// records gives the same rows. One thread at a time.
 //
 // A slice may be undone: what it charged counts from budget_commit on, or is taken back by budget_rollback.
 #ifndef INDEXD_BUDGET_H
@@ -20,12 +21,11 @@
 
 struct budget;
 
-err_t budget_new(struct budget **out);
+// As the store has it. ERR_MEMORY; errors of the store.
+err_t budget_load(struct store *store, struct budget **out);
 void budget_free(struct budget *budget); // NULL is harmless
 
-// At start: those who are blocked, then every record since the place that store_state.day_from names; `place` is where
-// its batch begins.
-void budget_load_blocks(struct budget *budget, struct store_txn *txn);
+// Counts a record that the store is about to apply, in a batch that begins at `place`. ERR_MEMORY.
 err_t budget_recall(struct budget *budget, const struct record *record, const struct journal_place *place);
 
 // Begins a slice. Time never goes back here.
@@ -34,8 +34,12 @@ void budget_begin(struct budget *budget, int64_t now_ms);
 void budget_note_batch(struct budget *budget, const struct journal_place *place);
 void budget_commit(struct budget *budget);
 void budget_rollback(struct budget *budget);
-// States in a writing transaction from where the present day's records are to be read again.
-void budget_put_day(const struct budget *budget, struct store_txn *txn);
+
+// Writes what changed since budget_saved, with the slice in hand; errors stay in the transaction.
+void budget_save(const struct budget *budget, struct store_txn *txn);
+// The transaction was committed, and the slice.
+void budget_saved(struct budget *budget);
+size_t budget_unsaved(const struct budget *budget); // accounts
 
 struct refusal {        // filled when budget_ask refuses
     int64_t retry_at_s; // 0: not before an administrator has unblocked

@@ -70,37 +70,6 @@ static err_t open_store(const struct engine_settings *settings, struct engine *e
     return err;
 }
 
-static err_t recall_record(void *ctx, struct bytes bytes, const struct merkle *tree,
-                           const struct journal_place *batch) {
-    struct engine *engine = ctx;
-    struct record record;
-    (void)tree;
-    err_t err = record_decode(bytes, &record);
-    if (err == OK) {
-        err = budget_recall(engine->budget, &record, batch);
-        record_free(&record);
-    }
-    return err;
-}
-
-// What was asked today, of the journal: a restart gives nobody a new budget.
-static err_t recall(struct engine *engine) {
-    struct store_txn *txn = NULL;
-    struct store_state state;
-    err_t err = budget_new(&engine->budget);
-    if (err == OK) {
-        err = store_begin(engine->store, false, &txn);
-    }
-    if (err != OK) {
-        return err;
-    }
-    store_get_state(txn, &state);
-    budget_load_blocks(engine->budget, txn);
-    err = store_end(txn, false);
-    return err == OK ? journal_replay(engine->journal, &state.day_from, state.day_from.tree.size, recall_record, engine)
-                     : err;
-}
-
 // The rows are checked as they are after the replay: what was missing before it is missing still.
 static err_t open_parts(struct engine *engine, const struct engine_settings *settings) {
     static const struct journal_place beginning;
@@ -125,7 +94,7 @@ static err_t open_parts(struct engine *engine, const struct engine_settings *set
     if (err == OK) {
         err = check_store(engine, settings->check_first);
     }
-    return err == OK ? recall(engine) : err;
+    return err == OK ? budget_load(engine->store, &engine->budget) : err;
 }
 
 err_t engine_open(const struct engine_settings *settings, const struct descriptor *descriptor, struct engine **out) {

@@ -10,7 +10,7 @@
 #include "indexd/store_txn.h"
 #include "indexd/tags.h"
 
-#define FORMAT_VERSION 2
+#define FORMAT_VERSION 3
 
 static const char key_pepper[] = "pepper";
 static const char key_identity[] = "identity";
@@ -90,7 +90,7 @@ static void put_state(struct store_txn *txn) {
     buf_put(&plain, txn->state.shield_sum, sizeof txn->state.shield_sum);
     merkle_put(&txn->state.applied, &plain);
     put_place(&txn->state.from, &plain);
-    buf_put_u64(&plain, (uint64_t)txn->state.day);
+    buf_put_u64(&plain, (uint64_t)txn->state.hour);
     put_place(&txn->state.day_from, &plain);
     meta_put(txn, bytes_str(key_state), &plain);
     buf_free(&plain);
@@ -110,7 +110,7 @@ void rows_load_state(struct store_txn *txn) {
     reader_copy(&reader, txn->state.shield_sum, sizeof txn->state.shield_sum);
     merkle_get(&reader, &txn->state.applied);
     get_place(&reader, &txn->state.from);
-    txn->state.day = (int64_t)reader_u64(&reader);
+    txn->state.hour = (int64_t)reader_u64(&reader);
     get_place(&reader, &txn->state.day_from);
     meta_end(txn, &reader, key_state);
 }
@@ -124,10 +124,10 @@ void store_put_applied(struct store_txn *txn, const struct merkle *applied, cons
     put_state(txn);
 }
 
-void store_put_day(struct store_txn *txn, int64_t day, const struct journal_place *from) {
-    if (store_error(txn) == OK && day > txn->state.day) {
-        txn->state.day = day;
-        txn->state.day_from = *from;
+void store_put_hour(struct store_txn *txn, int64_t hour, const struct journal_place *day_from) {
+    if (store_error(txn) == OK) {
+        txn->state.hour = hour;
+        txn->state.day_from = *day_from;
     }
 }
 

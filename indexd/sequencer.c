@@ -17,10 +17,12 @@
 #include "indexd/space.h"
 
 #define BATCH_MAX_CHILDREN 16384
-#define MEMOS_MAX 256      // in one slice
-#define ROWS_BESIDES 3     // of a slice: the state, and what is remembered of an operation's agency
-#define COMMIT_EVERY 65536 // records; the most, in effect, that a start reads of the journal
-#define READERS_EVERY 4096 // slices
+#define MEMOS_MAX 256                   // in one slice
+#define ROWS_BESIDES 3                  // of a slice: the state, and what is remembered of an operation's agency
+#define COMMIT_RECORDS 65536            // the most, in effect, that a start reads of the journal ...
+#define COMMIT_BYTES (32 * 1024 * 1024) // ... likewise
+#define COMMIT_ACCOUNTS 1000            // of which the counts are not in the store yet
+#define READERS_EVERY 4096              // slices
 
 struct sequencer {
     struct sequencer_setup setup;
@@ -39,8 +41,8 @@ struct sequencer {
     err_t space;  // why changes are not taken, or OK, when it was last checked
     char space_detail[256];
     uint64_t slices;
-    uint64_t committed; // records, when the store last stated how far it is for the sake of the next start
-    struct work *works; // the slice in hand
+    uint64_t committed_records, committed_bytes; // when the store last stated how far it is for the next start's sake
+    struct work *works;                          // the slice in hand
     size_t work_count, work_children, work_rows;
     struct slice_room *room;
     char detail[512]; // of the operation that is handed back
@@ -283,6 +285,13 @@ static uint64_t children_of(const struct work *works, size_t count) {
     return children;
 }
 
+static bool commit_is_due(const struct sequencer *sequencer) {
+    const struct sequencer_setup *setup = &sequencer->setup;
+    return journal_count(setup->journal) >= sequencer->committed_records + COMMIT_RECORDS ||
+           journal_bytes(setup->journal) >= sequencer->committed_bytes + COMMIT_BYTES ||
+           budget_unsaved(setup->budget) >= COMMIT_ACCOUNTS;
+}
+
 static enum slice_end run_slice(struct sequencer *sequencer, const struct work *works, size_t count, err_t *out_err) {
     const struct sequencer_setup *setup = &sequencer->setup;
     const struct slice_context context = {.store = setup->store,
@@ -293,15 +302,15 @@ static enum slice_end run_slice(struct sequencer *sequencer, const struct work *
                                           .budget = setup->budget,
                                           .now_ms = clock_now_ms(setup->clock),
                                           .commit_us = &sequencer->commit_us,
-                                          .commit =
-                                              journal_count(setup->journal) >= sequencer->committed + COMMIT_EVERY};
+                                          .commit = commit_is_due(sequencer)};
     *out_err = catch_up(sequencer);
     enum slice_end end = *out_err == OK ? slice_run(&context, sequencer->room, works, count, out_err) : SLICE_REFUSED;
     if (end == SLICE_DONE) {
         histogram_add(&sequencer->commit_children, &histogram_size, children_of(works, count));
     }
     if (end == SLICE_DONE && context.commit) {
-        sequencer->committed = journal_count(setup->journal);
+        sequencer->committed_records = journal_count(setup->journal);
+        sequencer->committed_bytes = journal_bytes(setup->journal);
     }
     return end;
 }
@@ -354,7 +363,7 @@ static void mark_end(struct sequencer *sequencer) {
     err_t err = store_begin(sequencer->setup.store, true, &txn);
     if (err == OK) {
         journal_discard(sequencer->setup.journal);
-        budget_put_day(sequencer->setup.budget, txn);
+        budget_save(sequencer->setup.budget, txn);
         store_put_applied(txn, journal_tree(sequencer->setup.journal), journal_batch(sequencer->setup.journal));
         err = store_end(txn, true);
     }

@@ -289,7 +289,7 @@ static err_t decide_all(struct run *run, const struct work *works, size_t count,
     }
     if (write) {
         // Before the journal is written: after it, a full map would leave the store behind.
-        budget_put_day(run->context->budget, run->txn);
+        budget_save(run->context->budget, run->txn);
         store_put_applied(run->txn, journal_tree(run->context->journal), journal_batch(run->context->journal));
     }
     return store_error(run->txn);
@@ -305,6 +305,9 @@ static enum slice_end finish(struct run *run, bool write, err_t *out_err) {
     }
     budget_commit(run->context->budget); // it is on disk, whatever becomes of the store
     *out_err = store_end(run->txn, write);
+    if (*out_err == OK && write) {
+        budget_saved(run->context->budget);
+    }
     histogram_add(run->context->commit_us, &histogram_latency, (uint64_t)(clock_monotonic_us() - began_us));
     return *out_err == OK ? SLICE_DONE : SLICE_UNKNOWN;
 }

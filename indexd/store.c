@@ -94,6 +94,7 @@ static const struct {
     [STORE_CHILDREN] = {"children", MDB_INTEGERKEY},
     [STORE_META] = {"meta", 0},
     [STORE_SHIELDS] = {"shields", 0},
+    [STORE_COUNTS] = {"counts", 0},
 };
 
 static err_t open_databases(struct store *store, MDB_env *env, unsigned create) {
@@ -440,6 +441,12 @@ void store_raw_delete(struct store_txn *txn, enum store_database database, struc
     if (store_error(txn) == OK) {
         MDB_val name = val_of(key);
         store_fail(txn, mdb_err(mdb_del(txn->txn, dbi_of(txn, database), &name, NULL), "delete"));
+    }
+}
+
+void store_raw_clear(struct store_txn *txn, enum store_database database) {
+    if (store_error(txn) == OK) {
+        store_fail(txn, mdb_err(mdb_drop(txn->txn, dbi_of(txn, database), 0), "clear"));
     }
 }
 

@@ -2,7 +2,7 @@
 // What the index knows now: an LMDB environment in the folder lmdb/, derived from the journal by indexd/apply.h.
 // store.c alone calls LMDB; rows.c seals what stands in it.
 //
-// Three databases. "children": the key is a child tag (u64 in the machine's byte order, MDB_INTEGERKEY), the value its
+// Four databases. "children": the key is a child tag (u64 in the machine's byte order, MDB_INTEGERKEY), the value its
 // packed entries (indexd/entries.h), sealed as a whole with the child tag (8 bytes, big-endian) as associated data.
 // "meta", sealed likewise with "meta:" and the key as associated data, but for the first row:
 //   pepper      16 bytes in clear that tell this store's pepper from another
@@ -11,7 +11,7 @@
 //   state       keys u64, entries u64, sum of all rows 24, shields u64, sum of all shields 24, the applied records'
 //   tree (merkle_put of base/merkle.h), and
 //               where the last of their batches begins: segment 8, offset u64, the tree of the records before it
-//               then the latest day u64, and where its records begin, likewise
+//               then the latest hour u64, and where the records of its day begin, likewise
 //   blk + tag   who is blocked: since u64, length of the account's name u8, name, why
 //   act + nonce u64: the number of the signed act's record
 //   purge + fed tag  time u64 (ms), agency id: what the agency fed is being removed
@@ -20,6 +20,7 @@
 // "shields": the key is a kind u8 (enum shield_row) and a tag u64, the value sealed with "shield:" and the key as
 // associated data: the numbers, u64 each and ascending, of the shields that cover the tag; of a shield's own row
 // (SHIELD_OWN, its number) the time u64 (ms) and its reference, which may be empty.
+// "counts": what the accounts used on the latest day (indexd/counts.h).
 //
 // A transaction remembers its first error: callers write a straight line and ask once, at the end. A transaction serves
 // one thread; there is one writing transaction at a time, and only one thread may write. While one thread opens the
@@ -65,8 +66,8 @@ struct store_state {
                                         // first byte
     struct merkle applied;              // the records that made this state
     struct journal_place from; // a batch at or before the last of them: what stands before it need not be read again
-    int64_t day;               // since 1970: the latest of which a record is known ...
-    struct journal_place day_from; // ... and a place before all of that day's: budgets are counted from there
+    int64_t hour;              // since 1970: the latest of which a record is known ...
+    struct journal_place day_from; // ... and a place before all records of its day: the alert rules read from there
 };
 
 #define STORE_FOLDER "lmdb" // in the folder that the engine is given
@@ -138,8 +139,8 @@ void store_put_identity(struct store_txn *txn, const struct store_identity *iden
 void store_get_identity(struct store_txn *txn, struct store_identity *out);
 // Counts and sum are kept by store_put and store_remove; this states how far the journal is applied.
 void store_put_applied(struct store_txn *txn, const struct merkle *applied, const struct journal_place *from);
-// For the next store_put_applied, where the day is a later one.
-void store_put_day(struct store_txn *txn, int64_t day, const struct journal_place *from);
+// For the next store_put_applied: the latest hour of the records.
+void store_put_hour(struct store_txn *txn, int64_t hour, const struct journal_place *day_from);
 void store_get_state(struct store_txn *txn, struct store_state *out);
 
 // What a row of "shields" covers.
@@ -194,8 +195,8 @@ void store_check_readers(struct store *store);
 // The child tags from `from` on, in order, at most `max` of them; how many.
 size_t store_children_from(struct store_txn *txn, uint64_t from, uint64_t *out, size_t max);
 
-enum store_database { STORE_CHILDREN, STORE_META, STORE_SHIELDS };
-#define STORE_DATABASES 3
+enum store_database { STORE_CHILDREN, STORE_META, STORE_SHIELDS, STORE_COUNTS };
+#define STORE_DATABASES 4
 // Visits every row as it stands on disk, in the order of keys, until the visitor's first error.
 typedef err_t (*store_visit)(void *ctx, struct bytes key, struct bytes value);
 void store_each(struct store_txn *txn, enum store_database database, store_visit visit, void *ctx);

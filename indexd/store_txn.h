@@ -36,6 +36,7 @@ struct store_txn {
 bool store_raw_get(struct store_txn *txn, enum store_database database, struct bytes key, struct bytes *out);
 void store_raw_put(struct store_txn *txn, enum store_database database, struct bytes key, struct bytes value);
 void store_raw_delete(struct store_txn *txn, enum store_database database, struct bytes key);
+void store_raw_clear(struct store_txn *txn, enum store_database database);
 
 // Adds a row with this seal to a sum, or takes it out.
 void rows_toggle(uint8_t sum[STORE_SUM_SIZE], uint64_t tag, const uint8_t seal[PEPPER_SEAL_SIZE]);

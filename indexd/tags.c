@@ -55,3 +55,8 @@ err_t tag_blocked(struct pepper_context *context, const char *account, uint8_t o
     const struct bytes parts[] = {bytes_str("blocked"), bytes_str(account)};
     return tag(context, parts, 2, out, FED_TAG_SIZE);
 }
+
+err_t tag_counted(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]) {
+    const struct bytes parts[] = {bytes_str("counted"), bytes_str(account)};
+    return tag(context, parts, 2, out, FED_TAG_SIZE);
+}

@@ -27,6 +27,8 @@ err_t tag_record(struct pepper_context *context, const char *agency, const uint8
                  uint8_t out[RECORD_TAG_SIZE]);
 // First 8 bytes of HMAC(pepper, "blocked" | account name): the name of a block in the store.
 err_t tag_blocked(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]);
+// First 8 bytes of HMAC(pepper, "counted" | account name): the name of the account's counts in the store.
+err_t tag_counted(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]);
 // First 8 bytes of HMAC(pepper, "fed" | agency id): the name of the agency's last-fed day in the store.
 err_t tag_fed(struct pepper_context *context, const char *agency, uint8_t out[FED_TAG_SIZE]);
 

@@ -57,7 +57,7 @@ int64_t accounts_now(struct accounts *accounts, int64_t now_s) {
     return accounts->now_s;
 }
 
-static void turn(struct account *account, int64_t now_s) {
+void account_turn(struct account *account, int64_t now_s) {
     const int64_t hour = now_s / SECONDS_AN_HOUR;
     const int64_t day = now_s / SECONDS_A_DAY;
     for (size_t i = 0; i < LIMIT_COUNT; i++) {
@@ -69,7 +69,7 @@ static void turn(struct account *account, int64_t now_s) {
     account->day = day;
 }
 
-err_t accounts_get(struct accounts *accounts, const char *name, struct account **out) {
+err_t accounts_find(struct accounts *accounts, const char *name, struct account **out) {
     struct account wanted;
     (void)snprintf(wanted.name, sizeof wanted.name, "%s", name);
     struct account **found = (struct account **)tfind(&wanted, &accounts->tree, compare);
@@ -85,9 +85,16 @@ err_t accounts_get(struct accounts *accounts, const char *name, struct account *
         }
         accounts->count++;
     }
-    turn(*found, accounts->now_s);
     *out = *found;
     return OK;
+}
+
+err_t accounts_get(struct accounts *accounts, const char *name, struct account **out) {
+    err_t err = accounts_find(accounts, name, out);
+    if (err == OK) {
+        account_turn(*out, accounts->now_s);
+    }
+    return err;
 }
 
 bool account_over(const struct account *account, const struct limits *limits, const struct counts *adds,
@@ -106,13 +113,6 @@ void account_add(struct account *account, const struct counts *adds) {
     for (size_t i = 0; i < LIMIT_COUNT; i++) {
         const uint64_t used = (uint64_t)account->used.of[i] + adds->of[i];
         account->used.of[i] = used > UINT32_MAX ? UINT32_MAX : (uint32_t)used;
-    }
-}
-
-void account_take_back(struct account *account, const struct counts *adds) {
-    for (size_t i = 0; i < LIMIT_COUNT; i++) {
-        uint32_t *used = &account->used.of[i];
-        *used = *used > adds->of[i] ? *used - adds->of[i] : 0;
     }
 }
 
@@ -151,9 +151,8 @@ static void note_old(struct account *account, void *ctx) {
     }
 }
 
-void accounts_drop_old(struct accounts *accounts) {
-    struct old old = {.items = calloc(accounts->count + 1, sizeof(struct account *)),
-                      .day = accounts->now_s / SECONDS_A_DAY};
+void accounts_drop_old(struct accounts *accounts, int64_t day) {
+    struct old old = {.items = calloc(accounts->count + 1, sizeof(struct account *)), .day = day};
     if (old.items == NULL) {
         return; // they stay until the next time
     }

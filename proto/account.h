@@ -41,20 +41,23 @@ void account_urn(const char *name, const char *scheme, struct urn *out);
 // The time that counts now: `now_s`, or the latest that was told before.
 int64_t accounts_now(struct accounts *accounts, int64_t now_s);
 
-// The account of this name, made where it is missing, with the hour and day of accounts_now begun. ERR_MEMORY.
+// The account of this name as it stands, made where it is missing. ERR_MEMORY.
+err_t accounts_find(struct accounts *accounts, const char *name, struct account **out);
+// What it used before the hour and the day of `now_s` counts no more.
+void account_turn(struct account *account, int64_t now_s);
+// Both, with the time of accounts_now. ERR_MEMORY.
 err_t accounts_get(struct accounts *accounts, const char *name, struct account **out);
 // What would be used up by this, or false. A limit of 0 is none.
 bool account_over(const struct account *account, const struct limits *limits, const struct counts *adds,
                   enum limit *out);
 void account_add(struct account *account, const struct counts *adds);
-void account_take_back(struct account *account, const struct counts *adds);
 
 // When the limit's hour or day ends, seconds.
 int64_t limit_until(enum limit limit, int64_t now_s);
 
 // Calls `each` for every account, in the order of names.
 void accounts_each(struct accounts *accounts, void (*each)(struct account *account, void *ctx), void *ctx);
-// Drops the accounts of earlier days that are not blocked.
-void accounts_drop_old(struct accounts *accounts);
+// Drops the accounts of days before this one that are not blocked.
+void accounts_drop_old(struct accounts *accounts, int64_t day);
 
 #endif

@@ -36,7 +36,7 @@ struct buf inside_rows(const struct fixture *fixture) {
     store_each(txn, STORE_CHILDREN, put_row, &rows);
     store_each(txn, STORE_META, put_row, &rows);
     store_each(txn, STORE_SHIELDS, put_row, &rows);
-    store_each(txn, STORE_SHIELDS, put_row, &rows);
+    store_each(txn, STORE_COUNTS, put_row, &rows);
     assert_ok(store_end(txn, false));
     store_close(store);
     pepper_free(pepper);

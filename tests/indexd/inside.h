@@ -10,7 +10,7 @@
 #include "indexd/record.h"
 #include "tests/indexd/fixture.h"
 
-// Every row of both databases as it stands on disk: lengths, keys, values. buf_free it.
+// Every row of all databases as it stands on disk: lengths, keys, values. buf_free it.
 struct buf inside_rows(const struct fixture *fixture);
 // A new database in place of the present one, to which no record was applied.
 void inside_empty_database(const struct fixture *fixture);
