@@ -183,9 +183,7 @@ static void after_finish(void *ctx, struct batch_job *job) {
     run->done++;
     run->backoff = (struct backoff){0};
     run->done_values += job->batch->count;
-    if (run->progress.step != NULL) {
-        run->progress.step(run->progress.ctx, run->done_values, run->value_count);
-    }
+    progress_step(run->progress, run->done_values, run->value_count);
 }
 
 static void submit(struct run *run, struct batch_job *job, void (*work)(struct pool_job *),

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/progress.h"
 #include "client/pool.h"
 #include "client/transport.h"
 #include "keys/descriptor.h"
@@ -36,11 +37,6 @@ void derive_free(struct derive *derive);
 struct derive_value {
     const char *slot;
     const char *value;
-};
-
-struct progress {
-    void (*step)(void *ctx, size_t done, size_t total); // may be NULL
-    void *ctx;
 };
 
 // out[i] is the token of values[i]. `alongside` are exchanges with others that run together with the first requests, so

@@ -275,9 +275,7 @@ static err_t run_orders(struct run *run, const struct sync_plan *plan, struct pr
         for (size_t i = 0; i < chunk.count; i++) {
             sync_work_free(&chunk.works[i]);
         }
-        if (progress.step != NULL) {
-            progress.step(progress.ctx, first + chunk.count, plan->count);
-        }
+        progress_step(progress, first + chunk.count, plan->count);
     }
     free(chunk.works);
     bool moved = false;

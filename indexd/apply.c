@@ -9,6 +9,7 @@
 #include "indexd/fill.h"
 
 #define DAY_MS 86400000
+#define STEP_RECORDS 1024 // read between two words of progress
 
 static void apply_row(struct store_txn *txn, const struct record_row *row, const uint8_t record[RECORD_TAG_SIZE]) {
     struct entry entry = {.state = row->state, .until = row->until};
@@ -147,13 +148,14 @@ void apply_record(struct store_txn *txn, const struct record *record) {
 
 struct replay {
     struct store *store;
-    struct budget *budget; // as of the last record
-    struct gather *gather; // NULL: rows are written as they come
-    struct store_txn *txn; // the slice in hand
-    size_t rows;           // in it
-    uint64_t records;
+    struct budget *budget;   // as of the last record
+    struct gather *gather;   // NULL: rows are written as they come
+    struct store_txn *txn;   // the slice in hand
+    size_t rows;             // in it
+    uint64_t records, total; // read, and of the whole journal
     struct merkle tree;         // after the last record
     struct journal_place batch; // of the last record
+    struct progress reading, writing;
 };
 
 static err_t replay_commit(struct replay *replay) {
@@ -209,7 +211,7 @@ static err_t replay_decoded(struct replay *replay, const struct record *record, 
     bool settles = replay->gather != NULL && reads_rows(record->kind);
     err_t err = settles || replay->rows + rows > STORE_ROWS_MAX ? replay_commit(replay) : OK;
     if (err == OK && settles) {
-        err = fill(replay->store, replay->gather);
+        err = fill(replay->store, replay->gather, replay->writing);
     }
     if (err == OK && replay->txn == NULL) {
         err = store_begin(replay->store, true, &replay->txn);
@@ -222,7 +224,9 @@ static err_t replay_decoded(struct replay *replay, const struct record *record, 
     replay->tree = *tree;
     replay->batch = *batch;
     replay->rows += rows;
-    replay->records++;
+    if (++replay->records % STEP_RECORDS == 0) {
+        progress_step(replay->reading, (size_t)tree->size, (size_t)replay->total);
+    }
     return store_error(replay->txn);
 }
 
@@ -274,15 +278,16 @@ err_t apply_journal(struct store *store, struct journal *journal) {
     return replay_all(&replay, journal);
 }
 
-err_t apply_journal_gathering(struct store *store, struct journal *journal, const char *folder) {
-    struct replay replay = {.store = store};
+err_t apply_journal_gathering(struct store *store, struct journal *journal, const char *folder, struct progress reading,
+                              struct progress writing) {
+    struct replay replay = {.store = store, .total = journal_count(journal), .reading = reading, .writing = writing};
     err_t err = gather_new(folder, &replay.gather);
     if (err == OK) {
         store_gather(store, replay.gather);
         err = replay_all(&replay, journal);
     }
     if (err == OK) {
-        err = fill(store, replay.gather);
+        err = fill(store, replay.gather, writing);
     }
     store_gather(store, NULL);
     gather_free(replay.gather);

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/merkle.h"
+#include "base/progress.h"
 #include "indexd/journal.h"
 #include "indexd/record.h"
 #include "indexd/store.h"
@@ -26,7 +27,8 @@ err_t apply_reached(struct store *store, struct store_state *out);
 // Applies what the journal holds and the store does not, in slices of STORE_ROWS_MAX rows.
 err_t apply_journal(struct store *store, struct journal *journal);
 // The same for a store that nobody uses yet, with the same end: rows are gathered and then written in the order of
-// their keys. What has to be put aside lies in `folder`.
-err_t apply_journal_gathering(struct store *store, struct journal *journal, const char *folder);
+// their keys. What has to be put aside lies in `folder`. `reading` counts records, `writing` rows.
+err_t apply_journal_gathering(struct store *store, struct journal *journal, const char *folder, struct progress reading,
+                              struct progress writing);
 
 #endif

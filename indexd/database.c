@@ -101,7 +101,7 @@ static err_t fill_database(const struct engine_settings *settings, const struct 
                            struct pepper *pepper, struct journal *journal, struct store *store, bool begins) {
     err_t err = store_sync_later(store);
     if (err == OK) {
-        err = apply_journal_gathering(store, journal, settings->store);
+        err = apply_journal_gathering(store, journal, settings->store, settings->reading, settings->writing);
     }
     if (err == OK) {
         err = check_begun(store, journal, descriptor);

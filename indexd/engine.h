@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/merkle.h"
+#include "base/progress.h"
 #include "keys/descriptor.h"
 #include "proto/account.h"
 #include "proto/act.h"
@@ -33,6 +34,8 @@ struct engine_settings {
     int64_t lapse_days; // after which an involvement that is not renewed lapses; 0: 400
     bool check_first;   // engine_open reads the whole journal and store; otherwise engine_scrub is still to do it
     const struct wall_clock *clock;
+    // Of making a database: records read of the journal, then rows written. Nobody need be told.
+    struct progress reading, writing;
 };
 
 // Makes a new store with its pepper and its canaries. Never touches an existing one. ERR_EXISTS, ERR_IO, ERR_FULL.

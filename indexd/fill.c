@@ -8,6 +8,8 @@ struct filling {
     struct store_txn *txn;
     size_t rows; // in it
     bool append;
+    size_t done, total;
+    struct progress progress;
 };
 
 static err_t commit(struct filling *filling) {
@@ -19,7 +21,9 @@ static err_t commit(struct filling *filling) {
     store_put_applied(filling->txn, &state.applied, &state.from); // with the new counts and sum
     err_t err = store_end(filling->txn, true);
     filling->txn = NULL;
+    filling->done += filling->rows;
     filling->rows = 0;
+    progress_step(filling->progress, filling->done, filling->total);
     return err;
 }
 
@@ -52,8 +56,8 @@ static err_t is_empty(struct store *store, bool *out) {
     return store_end(txn, false);
 }
 
-err_t fill(struct store *store, struct gather *gather) {
-    struct filling filling = {.store = store};
+err_t fill(struct store *store, struct gather *gather, struct progress progress) {
+    struct filling filling = {.store = store, .total = gather_count(gather), .progress = progress};
     store_gather(store, NULL);
     err_t err = is_empty(store, &filling.append);
     if (err == OK) {

@@ -5,10 +5,11 @@
 #define INDEXD_FILL_H
 
 #include "base/err.h"
+#include "base/progress.h"
 #include "indexd/gather.h"
 #include "indexd/store.h"
 
-// The store no longer gathers. ERR_FULL, ERR_IO, ERR_MEMORY.
-err_t fill(struct store *store, struct gather *gather);
+// The store no longer gathers. `progress` counts rows. ERR_FULL, ERR_IO, ERR_MEMORY.
+err_t fill(struct store *store, struct gather *gather, struct progress progress);
 
 #endif

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/progress.h"
 #include "client/cli/answer_lines.h"
 #include "client/cli/ask.h"
 #include "client/cli/cli.h"
-#include "client/cli/progress.h"
 
 #define PROGRAM "signpost ask"
 #define CHUNK 1024 // lines that are asked about, and written, together
@@ -220,7 +220,7 @@ static err_t run(struct asking_csv *asking) {
     if (err != OK) {
         return err;
     }
-    progress_bar_begin(&bar);
+    progress_bar_begin(&bar, "children");
     asking->progress = progress_bar_step(&bar);
     err = answer_all(asking);
     progress_bar_end(&bar);

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/progress.h"
 #include "base/secret.h"
 #include "client/changes.h"
 #include "client/cli/ask.h"
 #include "client/cli/cli.h"
 #include "client/cli/contacts.h"
 #include "client/cli/messages.h"
-#include "client/cli/progress.h"
 #include "client/cli/prompt.h"
 
 #define NOT_FOUND "your agency has no such record under these details; nothing was changed"
@@ -304,7 +304,7 @@ static err_t change_all(struct changing *changing, struct caseload *caseload, co
     if (outcomes == NULL) {
         return err_set(ERR_MEMORY, "no memory for %zu children", caseload->child_count);
     }
-    progress_bar_begin(&bar);
+    progress_bar_begin(&bar, "children");
     changes_send(changing->session, &changing->order, caseload->children, was, caseload->child_count,
                  progress_bar_step(&bar), outcomes);
     progress_bar_end(&bar);

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/progress.h"
 #include "base/secret.h"
 #include "client/cli/change.h"
 #include "client/cli/cli.h"
-#include "client/cli/progress.h"
 
 #define PROGRAM "signpost sync"
 #define DAY_S 86400
@@ -128,7 +128,7 @@ static err_t run(struct syncing *syncing) {
         .allow_shrink = syncing->options.allow_shrink,
     };
     struct progress_bar bar;
-    progress_bar_or_lines_begin(&bar);
+    progress_bar_or_lines_begin(&bar, "children");
     err_t err = sync_run(syncing->session, &settings, &syncing->caseload, syncing->state, progress_bar_step(&bar),
                          &syncing->report);
     progress_bar_end(&bar);

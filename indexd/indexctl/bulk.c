@@ -7,11 +7,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "indexd/indexctl/making.h"
 #include "indexd/indexctl/request.h"
 #include "indexd/indexctl/subcommands.h"
 #include "proto/limits.h"
 
-#define REPORT_EVERY 100000 // involvements
+// Involvements between two words of progress, at a terminal and elsewhere.
+#define REPORT_EVERY 100000
+#define REPORT_LINE_EVERY 1000000
 
 struct lines { // of the file that is imported
     FILE *file;
@@ -24,14 +27,20 @@ struct lines { // of the file that is imported
 };
 
 static void report(struct lines *lines) {
-    if (lines->involvements - lines->reported < REPORT_EVERY) {
+    const bool terminal = isatty(STDERR_FILENO);
+    if (lines->involvements - lines->reported < (terminal ? REPORT_EVERY : REPORT_LINE_EVERY)) {
         return;
     }
     lines->reported = lines->involvements;
     const double took = difftime(time(NULL), lines->begun);
-    fprintf(stderr, "%s%llu involvements, %.0f/s%s", isatty(STDERR_FILENO) ? "\r" : "",
-            (unsigned long long)lines->involvements, (double)lines->involvements / (took < 1 ? 1 : took),
-            isatty(STDERR_FILENO) ? "" : "\n");
+    fprintf(stderr, "%s%llu involvements, %.0f/s%s", terminal ? "\r" : "", (unsigned long long)lines->involvements,
+            (double)lines->involvements / (took < 1 ? 1 : took), terminal ? "" : "\n");
+}
+
+static void end_report(const struct lines *lines) {
+    if (lines->reported > 0 && isatty(STDERR_FILENO)) {
+        fprintf(stderr, "\n");
+    }
 }
 
 // "AGENCY {...}"
@@ -52,6 +61,7 @@ static err_t next_line(void *ctx, char agency[MAX_ID + 1], struct involvement_re
     ssize_t len = getline(&lines->line, &lines->cap, lines->file);
     *out_more = len >= 0;
     if (len < 0) {
+        end_report(lines);
         return ferror(lines->file) ? err_set(ERR_IO, "%s", strerror(errno)) : OK;
     }
     lines->number++;
@@ -60,6 +70,7 @@ static err_t next_line(void *ctx, char agency[MAX_ID + 1], struct involvement_re
     }
     err_t err = parse_line(lines, (size_t)len, agency, out);
     if (err != OK) {
+        end_report(lines);
         return err_prefix(err, "line %llu", (unsigned long long)lines->number);
     }
     lines->involvements += out->count;
@@ -69,16 +80,16 @@ static err_t next_line(void *ctx, char agency[MAX_ID + 1], struct involvement_re
 
 static err_t import_lines(const struct request *request, struct lines *lines, uint64_t *out_involvements) {
     struct descriptor descriptor;
-    const struct engine_settings engine = settings_engine(&request->settings);
+    struct engine_settings engine = settings_engine(&request->settings);
+    struct making making;
     const struct engine_import source = {.next = next_line, .ctx = lines};
+    making_begin(&making, &engine);
     err_t err = request_scheme(request, &descriptor);
     if (err == OK) {
         lines->slots = descriptor.slot_count;
         err = engine_import(&engine, &descriptor, &source, out_involvements);
     }
-    if (lines->reported > 0 && isatty(STDERR_FILENO)) {
-        fprintf(stderr, "\n");
-    }
+    making_end(&making);
     return err;
 }
 

@@ -2,6 +2,7 @@
 // indexctl init and rebuild: a store is made, or its database made anew. Both want the index stopped.
 #include <stdio.h>
 
+#include "indexd/indexctl/making.h"
 #include "indexd/indexctl/request.h"
 #include "indexd/indexctl/subcommands.h"
 
@@ -47,10 +48,13 @@ int run_rebuild(int argc, char **argv) {
     }
     struct descriptor descriptor;
     struct engine_settings engine = settings_engine(&request.settings);
+    struct making making;
+    making_begin(&making, &engine);
     err_t err = request_scheme(&request, &descriptor);
     if (!err) {
         err = engine_rebuild(&engine, &descriptor);
     }
+    making_end(&making);
     exit_code = err ? request_fail(err, "the database was not made anew") : DONE;
     if (!err) {
         printf("made the database of %s anew from its journal\n", request.settings.store);

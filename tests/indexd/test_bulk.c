@@ -102,6 +102,23 @@ Test(bulk, a_first_load_is_in_the_journal_whole) {
     buf_free(&replayed);
 }
 
+static void keep_last(void *ctx, size_t done, size_t total) {
+    size_t *last = ctx;
+    cr_assert_leq(last[0], done);
+    cr_assert_leq(done, total);
+    last[0] = done;
+    last[1] = total;
+}
+
+Test(bulk, a_first_load_tells_how_many_rows_it_has_written) {
+    size_t rows[2] = {0};
+    fixture_close(fixture);
+    fixture->settings.writing = (struct progress){.step = keep_last, .ctx = rows};
+    assert_ok(import((struct source){.children = CHILDREN, .agency = "north"}));
+    cr_assert_geq(rows[0], CHILDREN);
+    cr_assert_eq(rows[0], rows[1]);
+}
+
 Test(bulk, a_first_load_needs_a_new_store_that_is_stopped) {
     const struct source source = {.children = 10, .agency = "north"};
     assert_refused(import(source), ERR_UNAVAILABLE, "another process");

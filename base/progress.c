@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/cli/progress.h"
+#include "base/progress.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -10,12 +10,19 @@
 #define REDRAW_US 100000
 #define LINE_US 10000000
 
-void progress_bar_begin(struct progress_bar *bar) {
-    *bar = (struct progress_bar){.out = isatty(STDERR_FILENO) ? stderr : NULL, .start_us = clock_monotonic_us()};
+void progress_step(struct progress progress, size_t done, size_t total) {
+    if (progress.step != NULL) {
+        progress.step(progress.ctx, done, total);
+    }
 }
 
-void progress_bar_or_lines_begin(struct progress_bar *bar) {
-    progress_bar_begin(bar);
+void progress_bar_begin(struct progress_bar *bar, const char *unit) {
+    *bar = (struct progress_bar){
+        .out = isatty(STDERR_FILENO) ? stderr : NULL, .unit = unit, .start_us = clock_monotonic_us()};
+}
+
+void progress_bar_or_lines_begin(struct progress_bar *bar, const char *unit) {
+    progress_bar_begin(bar, unit);
     if (bar->out == NULL) {
         bar->out = stderr;
         bar->lines = true;
@@ -36,11 +43,11 @@ static void with_commas(size_t number, char out[32]) {
     out[at] = '\0';
 }
 
-void progress_line_text(size_t done, size_t total, int64_t elapsed_us, char *out, size_t size) {
+void progress_line_text(const char *unit, size_t done, size_t total, int64_t elapsed_us, char *out, size_t size) {
     char done_text[32], total_text[32], rate_text[32];
     with_commas(done, done_text);
     with_commas(total, total_text);
-    int len = snprintf(out, size, "%s of %s children", done_text, total_text);
+    int len = snprintf(out, size, "%s of %s %s", done_text, total_text, unit);
     if (done > 0 && done < total && elapsed_us > 0 && len > 0 && (size_t)len < size) {
         double rate = (double)done * 1e6 / (double)elapsed_us;
         with_commas((size_t)rate, rate_text);
@@ -49,13 +56,13 @@ void progress_line_text(size_t done, size_t total, int64_t elapsed_us, char *out
     }
 }
 
-void progress_bar_text(size_t done, size_t total, int64_t elapsed_us, char *out, size_t size) {
+void progress_bar_text(const char *unit, size_t done, size_t total, int64_t elapsed_us, char *out, size_t size) {
     char bar[WIDTH + 1], text[112];
     size_t filled = total == 0 ? 0 : WIDTH * done / total;
     memset(bar, '.', WIDTH);
     memset(bar, '#', filled < WIDTH ? filled : WIDTH);
     bar[WIDTH] = '\0';
-    progress_line_text(done, total, elapsed_us, text, sizeof text);
+    progress_line_text(unit, done, total, elapsed_us, text, sizeof text);
     snprintf(out, size, "[%s] %s", bar, text);
 }
 
@@ -67,7 +74,8 @@ static void step(void *ctx, size_t done, size_t total) {
         return;
     }
     char text[144];
-    (bar->lines ? progress_line_text : progress_bar_text)(done, total, now_us - bar->start_us, text, sizeof text);
+    (bar->lines ? progress_line_text : progress_bar_text)(bar->unit, done, total, now_us - bar->start_us, text,
+                                                          sizeof text);
     bar->drawn_us = now_us;
     fprintf(bar->out, bar->lines ? "%s\n" : "\r\033[K%s", text);
     fflush(bar->out);
