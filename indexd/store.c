@@ -8,11 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <lmdb.h>
-
 #include "base/file.h"
 #include "base/log.h"
 #include "indexd/faults.h"
+#include "indexd/store_env.h"
 #include "indexd/store_txn.h"
 
 #define READERS_MAX 126
@@ -28,20 +27,7 @@
 #define RESERVE ((size_t)128 * 1024 * 1024)
 _Static_assert(RESERVE > (size_t)STORE_ROWS_MAX * (STORE_ENTRIES_MAX * ENTRY_SIZE + 4 * 4096), "largest transaction");
 
-struct store {
-    char *path;
-    size_t map_size; // as it was set
-    struct pepper *pepper;
-    MDB_env *env;
-    MDB_dbi databases[STORE_DATABASES];
-    struct gather *gather; // borrowed
-    // Where rows are appended: what the last page holds, in bytes, and the last key.
-    size_t page_used;
-    uint64_t last_key;
-    pthread_rwlock_t lock; // readers: transactions; writer: opening anew
-};
-
-static err_t mdb_err(int code, const char *what) {
+err_t store_mdb_err(int code, const char *what) {
     switch (code) {
     case MDB_SUCCESS:
         return OK;
@@ -64,20 +50,20 @@ static err_t mdb_err(int code, const char *what) {
     }
 }
 
-static err_t env_new(const struct store *store, unsigned flags, MDB_env **out) {
+err_t store_env_new(const struct store *store, unsigned flags, MDB_env **out) {
     MDB_env *env = NULL;
-    err_t err = mdb_err(mdb_env_create(&env), "create");
+    err_t err = store_mdb_err(mdb_env_create(&env), "create");
     if (err == OK) {
-        err = mdb_err(mdb_env_set_mapsize(env, store->map_size + RESERVE), "map size");
+        err = store_mdb_err(mdb_env_set_mapsize(env, store->map_size + RESERVE), "map size");
     }
     if (err == OK) {
-        err = mdb_err(mdb_env_set_maxdbs(env, STORE_DATABASES), "databases");
+        err = store_mdb_err(mdb_env_set_maxdbs(env, STORE_DATABASES), "databases");
     }
     if (err == OK) {
-        err = mdb_err(mdb_env_set_maxreaders(env, READERS_MAX), "readers");
+        err = store_mdb_err(mdb_env_set_maxreaders(env, READERS_MAX), "readers");
     }
     if (err == OK) {
-        err = mdb_err(mdb_env_open(env, store->path, ENV_FLAGS | flags, 0600), "open");
+        err = store_mdb_err(mdb_env_open(env, store->path, ENV_FLAGS | flags, 0600), "open");
     }
     if (err != OK) {
         mdb_env_close(env);
@@ -99,21 +85,21 @@ static const struct {
 
 static err_t open_databases(struct store *store, MDB_env *env, unsigned create) {
     MDB_txn *txn = NULL;
-    err_t err = mdb_err(mdb_txn_begin(env, NULL, create != 0 ? 0 : MDB_RDONLY, &txn), "begin");
+    err_t err = store_mdb_err(mdb_txn_begin(env, NULL, create != 0 ? 0 : MDB_RDONLY, &txn), "begin");
     for (size_t i = 0; err == OK && i < STORE_DATABASES; i++) {
-        err = mdb_err(mdb_dbi_open(txn, databases[i].name, databases[i].flags | create, &store->databases[i]),
-                      databases[i].name);
+        err = store_mdb_err(mdb_dbi_open(txn, databases[i].name, databases[i].flags | create, &store->databases[i]),
+                            databases[i].name);
     }
     if (err != OK) {
         mdb_txn_abort(txn);
         return err;
     }
-    return mdb_err(mdb_txn_commit(txn), "databases");
+    return store_mdb_err(mdb_txn_commit(txn), "databases");
 }
 
-static err_t env_open(struct store *store, unsigned create) {
+err_t store_env_open(struct store *store, unsigned create) {
     MDB_env *env = NULL;
-    err_t err = env_new(store, 0, &env);
+    err_t err = store_env_new(store, 0, &env);
     if (err != OK) {
         return err;
     }
@@ -132,7 +118,7 @@ static void store_free(struct store *store) {
     free(store);
 }
 
-static err_t store_new(const char *folder, int64_t map_size, struct pepper *pepper, struct store **out) {
+err_t store_new(const char *folder, int64_t map_size, struct pepper *pepper, struct store **out) {
     struct store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         return err_set(ERR_MEMORY, "out of memory");
@@ -165,7 +151,7 @@ err_t store_reopen(struct store *store) {
         mdb_env_close(store->env);
         store->env = NULL;
     }
-    err_t err = env_open(store, 0);
+    err_t err = store_env_open(store, 0);
     (void)pthread_rwlock_unlock(&store->lock);
     return err;
 }
@@ -187,7 +173,7 @@ static err_t txn_new(struct store *store, bool write, struct store_txn **out) {
         err = err_set(ERR_UNAVAILABLE, "the store could not be opened again");
     }
     if (err == OK) {
-        err = mdb_err(mdb_txn_begin(store->env, NULL, write ? 0 : MDB_RDONLY, &txn->txn), "begin");
+        err = store_mdb_err(mdb_txn_begin(store->env, NULL, write ? 0 : MDB_RDONLY, &txn->txn), "begin");
     }
     if (err != OK) {
         pepper_return(store->pepper, txn->context);
@@ -198,8 +184,7 @@ static err_t txn_new(struct store *store, bool write, struct store_txn **out) {
     return OK;
 }
 
-// Without the state, which a new store does not have yet.
-static err_t begin_blank(struct store *store, bool write, struct store_txn **out) {
+err_t store_begin_blank(struct store *store, bool write, struct store_txn **out) {
     *out = NULL;
     (void)pthread_rwlock_rdlock(&store->lock);
     err_t err = txn_new(store, write, out);
@@ -210,7 +195,7 @@ static err_t begin_blank(struct store *store, bool write, struct store_txn **out
 }
 
 err_t store_begin(struct store *store, bool write, struct store_txn **out) {
-    err_t err = begin_blank(store, write, out);
+    err_t err = store_begin_blank(store, write, out);
     if (err == OK && write) {
         rows_load_state(*out);
     }
@@ -234,11 +219,11 @@ struct pepper_context *store_pepper(const struct store_txn *txn) {
 static err_t commit(struct store_txn *txn) {
     int code = txn->write ? faults.commit() : 0;
     if (code != 0) {
-        return mdb_err(code, "commit");
+        return store_mdb_err(code, "commit");
     }
     code = mdb_txn_commit(txn->txn);
     txn->txn = NULL; // freed either way
-    return mdb_err(code, "commit");
+    return store_mdb_err(code, "commit");
 }
 
 void store_abort(struct store_txn *txn) {
@@ -261,21 +246,11 @@ err_t store_end(struct store_txn *txn, bool commits) {
     return err;
 }
 
-err_t store_sync_later(struct store *store) {
-    return mdb_err(mdb_env_set_flags(store->env, MDB_NOSYNC, 1), "flags");
-}
-
-err_t store_sync_now(struct store *store) {
-    err_t err = mdb_err(mdb_env_sync(store->env, 1), "sync");
-    return err == OK ? mdb_err(mdb_env_set_flags(store->env, MDB_NOSYNC, 0), "flags") : err;
-}
-
 void store_gather(struct store *store, struct gather *gather) {
     store->gather = gather;
 }
 
-// LMDB would make a new database where the file is missing or empty.
-static err_t require_database(const char *folder) {
+err_t store_require_database(const char *folder) {
     char *path = file_join(folder, "data.mdb");
     if (path == NULL) {
         return err_set(ERR_MEMORY, "out of memory");
@@ -293,9 +268,9 @@ static err_t require_database(const char *folder) {
 
 static err_t fill_new(struct store *store) {
     struct store_txn *txn = NULL;
-    err_t err = env_open(store, MDB_CREATE);
+    err_t err = store_env_open(store, MDB_CREATE);
     if (err == OK) {
-        err = begin_blank(store, true, &txn);
+        err = store_begin_blank(store, true, &txn);
     }
     if (err == OK) {
         rows_create(txn);
@@ -304,7 +279,7 @@ static err_t fill_new(struct store *store) {
     return err;
 }
 
-static err_t make_folder(const struct store *store) {
+err_t store_make_folder(const struct store *store) {
     return access(store->path, F_OK) == 0 ? err_set(ERR_EXISTS, "%s: already there", store->path)
                                           : file_make_dir(store->path);
 }
@@ -315,7 +290,7 @@ err_t store_create(const char *folder, int64_t map_size, struct pepper *pepper) 
     if (err != OK) {
         return err;
     }
-    err = make_folder(store);
+    err = store_make_folder(store);
     if (err == OK) {
         err = fill_new(store);
     }
@@ -340,9 +315,9 @@ err_t store_open(const char *folder, int64_t map_size, struct pepper *pepper, st
     if (err != OK) {
         return err;
     }
-    err = require_database(store->path);
+    err = store_require_database(store->path);
     if (err == OK) {
-        err = env_open(store, 0);
+        err = store_env_open(store, 0);
     }
     if (err == OK) {
         err = check_opened(store);
@@ -379,51 +354,15 @@ bool store_raw_get(struct store_txn *txn, enum store_database database, struct b
     if (code == MDB_NOTFOUND) {
         return false;
     }
-    store_fail(txn, mdb_err(code, "get"));
+    store_fail(txn, store_mdb_err(code, "get"));
     *out = bytes_of_val(value);
     return txn->err == OK;
 }
 
-static void put(struct store_txn *txn, MDB_dbi dbi, MDB_val name, MDB_val data, unsigned flags) {
+void store_mdb_put(struct store_txn *txn, MDB_dbi dbi, MDB_val name, MDB_val data, unsigned flags) {
     if (txn->err == OK) {
-        store_fail(txn, mdb_err(mdb_put(txn->txn, dbi, &name, &data, flags), "put"));
+        store_fail(txn, store_mdb_err(mdb_put(txn->txn, dbi, &name, &data, flags), "put"));
     }
-}
-
-// LMDB fills a page that rows are appended to until the next row does not fit. Then the first change that makes a row
-// longer splits it, and soon every page is half empty. A little room on every page lets rows come and go: where the
-// rest of a page is no more than that, a filler takes it up until the next row stands on another page.
-#define PAGE_ROOM (4096 - 16)        // bytes of a page below its header
-#define PAGE_SLACK 72                // bytes that are left free at least: four entries
-#define NODE_OVERHEAD (8 + 2)        // of a row: its header, and its offset on the page
-#define NODE_MAX (PAGE_ROOM / 2 - 2) // of a row that stands on the page itself
-
-static size_t node_size(size_t key, size_t value) {
-    const size_t size = (NODE_OVERHEAD + key + value + 1) & ~(size_t)1;
-    return size <= NODE_MAX ? size : NODE_OVERHEAD + key + sizeof(size_t); // the number of a page of its own
-}
-
-static void append(struct store_txn *txn, MDB_val name, MDB_val data) {
-    struct store *store = txn->store;
-    const MDB_dbi dbi = dbi_of(txn, STORE_CHILDREN);
-    const size_t size = node_size(name.mv_size, data.mv_size);
-    const size_t left = PAGE_ROOM - store->page_used;
-    uint64_t filler = store->last_key + 1;
-    uint64_t key = 0;
-    memcpy(&key, name.mv_data, sizeof key);
-    const bool fills = size <= left && size + PAGE_SLACK > left && store->page_used > 0 && filler < key;
-    MDB_val filler_name = {.mv_size = sizeof filler, .mv_data = &filler};
-    if (fills) {
-        static uint8_t nothing[PAGE_ROOM];
-        put(txn, dbi, filler_name, (MDB_val){.mv_size = left - NODE_OVERHEAD - sizeof filler, .mv_data = nothing},
-            MDB_APPEND);
-    }
-    put(txn, dbi, name, data, MDB_APPEND);
-    if (fills && txn->err == OK) {
-        store_fail(txn, mdb_err(mdb_del(txn->txn, dbi, &filler_name, NULL), "delete"));
-    }
-    store->page_used = fills || size > left ? size : store->page_used + size;
-    store->last_key = key;
 }
 
 void store_raw_put(struct store_txn *txn, enum store_database database, struct bytes key, struct bytes value) {
@@ -431,28 +370,28 @@ void store_raw_put(struct store_txn *txn, enum store_database database, struct b
         return;
     }
     if (txn->append && database == STORE_CHILDREN) {
-        append(txn, val_of(key), val_of(value));
+        store_mdb_append(txn, val_of(key), val_of(value));
     } else {
-        put(txn, dbi_of(txn, database), val_of(key), val_of(value), 0);
+        store_mdb_put(txn, dbi_of(txn, database), val_of(key), val_of(value), 0);
     }
 }
 
 void store_raw_delete(struct store_txn *txn, enum store_database database, struct bytes key) {
     if (store_error(txn) == OK) {
         MDB_val name = val_of(key);
-        store_fail(txn, mdb_err(mdb_del(txn->txn, dbi_of(txn, database), &name, NULL), "delete"));
+        store_fail(txn, store_mdb_err(mdb_del(txn->txn, dbi_of(txn, database), &name, NULL), "delete"));
     }
 }
 
 void store_raw_clear(struct store_txn *txn, enum store_database database) {
     if (store_error(txn) == OK) {
-        store_fail(txn, mdb_err(mdb_drop(txn->txn, dbi_of(txn, database), 0), "clear"));
+        store_fail(txn, store_mdb_err(mdb_drop(txn->txn, dbi_of(txn, database), 0), "clear"));
     }
 }
 
 static void each(struct store_txn *txn, MDB_dbi dbi, store_visit visit, void *ctx) {
     MDB_cursor *cursor = NULL;
-    store_fail(txn, mdb_err(mdb_cursor_open(txn->txn, dbi, &cursor), "cursor"));
+    store_fail(txn, store_mdb_err(mdb_cursor_open(txn->txn, dbi, &cursor), "cursor"));
     MDB_cursor_op move = MDB_FIRST;
     while (txn->err == OK) {
         MDB_val key;
@@ -461,7 +400,7 @@ static void each(struct store_txn *txn, MDB_dbi dbi, store_visit visit, void *ct
         if (code == MDB_NOTFOUND) {
             break;
         }
-        store_fail(txn, mdb_err(code, "next"));
+        store_fail(txn, store_mdb_err(code, "next"));
         if (txn->err == OK) {
             store_fail(txn, visit(ctx, bytes_of_val(key), bytes_of_val(value)));
         }
@@ -482,7 +421,7 @@ size_t store_children_from(struct store_txn *txn, uint64_t from, uint64_t *out, 
     if (store_error(txn) != OK) {
         return 0;
     }
-    store_fail(txn, mdb_err(mdb_cursor_open(txn->txn, dbi_of(txn, STORE_CHILDREN), &cursor), "cursor"));
+    store_fail(txn, store_mdb_err(mdb_cursor_open(txn->txn, dbi_of(txn, STORE_CHILDREN), &cursor), "cursor"));
     MDB_val key = {.mv_size = sizeof from, .mv_data = &from};
     for (MDB_cursor_op move = MDB_SET_RANGE; txn->err == OK && count < max; move = MDB_NEXT) {
         MDB_val value;
@@ -490,7 +429,7 @@ size_t store_children_from(struct store_txn *txn, uint64_t from, uint64_t *out, 
         if (code == MDB_NOTFOUND) {
             break;
         }
-        store_fail(txn, mdb_err(code, "next"));
+        store_fail(txn, store_mdb_err(code, "next"));
         if (txn->err == OK && key.mv_size != sizeof out[0]) {
             store_fail(txn, err_set(ERR_CORRUPT, "a row of the store has no length that it can have"));
         }
@@ -517,15 +456,15 @@ static err_t count_free(void *ctx, struct bytes key, struct bytes value) {
 
 err_t store_space(struct store *store, struct store_space *out) {
     struct store_txn *txn = NULL;
-    err_t err = begin_blank(store, false, &txn);
+    err_t err = store_begin_blank(store, false, &txn);
     if (err != OK) {
         return err;
     }
     MDB_envinfo info;
     MDB_stat stat;
     uint64_t unused = 0;
-    store_fail(txn, mdb_err(mdb_env_info(store->env, &info), "info"));
-    store_fail(txn, mdb_err(mdb_env_stat(store->env, &stat), "stat"));
+    store_fail(txn, store_mdb_err(mdb_env_info(store->env, &info), "info"));
+    store_fail(txn, store_mdb_err(mdb_env_stat(store->env, &stat), "stat"));
     each(txn, FREE_LIST, count_free, &unused);
     if (txn->err == OK) {
         *out = (struct store_space){.used = (info.me_last_pgno + 1 - unused) * stat.ms_psize, .size = store->map_size};
@@ -540,96 +479,4 @@ void store_check_readers(struct store *store) {
         log_line(LOG_NOTICE, "freed %d places of readers that are gone", dead);
     }
     (void)pthread_rwlock_unlock(&store->lock);
-}
-
-// ---- copies
-
-#define REPACK_ROWS 50000 // in one transaction
-
-struct repacking {
-    struct store *to;
-    struct store_txn *txn;
-    enum store_database database;
-    size_t rows; // in the transaction
-};
-
-static err_t repack_commit(struct repacking *repacking) {
-    err_t err = repacking->txn == NULL ? OK : store_end(repacking->txn, true);
-    repacking->txn = NULL;
-    repacking->rows = 0;
-    return err;
-}
-
-static err_t repack_row(void *ctx, struct bytes key, struct bytes value) {
-    struct repacking *repacking = ctx;
-    err_t err = repacking->rows == REPACK_ROWS ? repack_commit(repacking) : OK;
-    if (err == OK && repacking->txn == NULL) {
-        err = begin_blank(repacking->to, true, &repacking->txn);
-    }
-    if (err != OK) {
-        return err;
-    }
-    repacking->txn->append = true;
-    store_raw_put(repacking->txn, repacking->database, key, value);
-    repacking->rows++;
-    return store_error(repacking->txn);
-}
-
-static err_t repack_all(struct store *from, struct store *to) {
-    struct repacking repacking = {.to = to};
-    struct store_txn *txn = NULL;
-    err_t err = store_sync_later(to);
-    if (err == OK) {
-        err = begin_blank(from, false, &txn);
-    }
-    if (err != OK) {
-        return err;
-    }
-    for (int database = 0; database < STORE_DATABASES; database++) {
-        repacking.database = (enum store_database)database;
-        store_each(txn, repacking.database, repack_row, &repacking);
-    }
-    err = store_end(txn, false);
-    if (err == OK) {
-        err = repack_commit(&repacking);
-    } else {
-        store_abort(repacking.txn);
-    }
-    return err == OK ? store_sync_now(to) : err;
-}
-
-err_t store_repack(struct store *store, const char *folder) {
-    struct store *to = NULL;
-    err_t err = store_new(folder, (int64_t)store->map_size, store->pepper, &to);
-    if (err != OK) {
-        return err;
-    }
-    err = make_folder(to);
-    if (err == OK) {
-        err = env_open(to, MDB_CREATE);
-    }
-    if (err == OK) {
-        err = repack_all(store, to);
-    }
-    store_close(to);
-    return err;
-}
-
-err_t store_copy(const char *folder, int64_t map_size, int fd) {
-    struct store *store = NULL;
-    err_t err = require_database(folder);
-    if (err == OK) {
-        err = store_new(folder, map_size, NULL, &store);
-    }
-    if (err != OK) {
-        return err;
-    }
-    MDB_env *env = NULL;
-    err = env_new(store, MDB_RDONLY, &env);
-    if (err == OK) {
-        err = mdb_err(mdb_env_copyfd(env, fd), "copy");
-        mdb_env_close(env);
-    }
-    store_close(store);
-    return err;
 }
