@@ -6,15 +6,21 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/log.h"
+#include <sodium.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "indexd/blocks.h"
+
+static int64_t touch_place_now(void) {
+    return clock_monotonic_us() * QUEUE_TOUCH_PLACES / (QUEUE_TOUCH_MS * (int64_t)1000);
+}
 
 void queue_init(struct queue *queue) {
     *queue = (struct queue){0};
     queue->end = &queue->first;
     queue->end_memo = &queue->first_memo;
-    queue->end_touch = &queue->first_touch;
+    queue->touch_place = touch_place_now();
     (void)pthread_mutex_init(&queue->lock, NULL);
     (void)pthread_cond_init(&queue->filled, NULL);
     (void)pthread_cond_init(&queue->memo_ended, NULL);
@@ -80,8 +86,11 @@ void queue_put_touch(struct queue *queue, const struct touched *touched) {
     memo->kind = RECORD_TOUCH;
     memo->touched = *touched;
     (void)pthread_mutex_lock(&queue->lock);
-    *queue->end_touch = memo;
-    queue->end_touch = &memo->next;
+    const int64_t place = queue->touch_place + 1 + randombytes_uniform(QUEUE_TOUCH_PLACES);
+    struct memo **touches = &queue->touches[place % QUEUE_TOUCH_PLACES];
+    memo->next = *touches;
+    *touches = memo;
+    queue->touches_waiting++;
     (void)pthread_mutex_unlock(&queue->lock);
 }
 
@@ -151,7 +160,7 @@ static void wait_filled(struct queue *queue) {
     (void)clock_gettime(CLOCK_REALTIME, &limit);
     limit.tv_sec += QUEUE_TOUCH_PATIENCE_S;
     while (queue->first == NULL && queue->first_memo == NULL && !queue->stopped) {
-        if (queue->first_touch == NULL) {
+        if (queue->touches_waiting == 0) {
             (void)pthread_cond_wait(&queue->filled, &queue->lock);
         } else if (pthread_cond_timedwait(&queue->filled, &queue->lock, &limit) != 0) {
             return;
@@ -159,13 +168,27 @@ static void wait_filled(struct queue *queue) {
     }
 }
 
+// Behind the other memos: the touches whose place has come, and all of them at the end; the lock is held.
+static void put_due_touches(struct queue *queue) {
+    const int64_t now = queue->stopped ? queue->touch_place + QUEUE_TOUCH_PLACES : touch_place_now();
+    for (; queue->touch_place < now && queue->touches_waiting > 0; queue->touch_place++) {
+        struct memo **touches = &queue->touches[(queue->touch_place + 1) % QUEUE_TOUCH_PLACES];
+        for (; *touches != NULL; queue->touches_waiting--) {
+            struct memo *memo = *touches;
+            *touches = memo->next;
+            put_memo(queue, memo);
+        }
+    }
+    queue->touch_place = now;
+}
+
 bool queue_take(struct queue *queue, struct taken *out) {
     (void)pthread_mutex_lock(&queue->lock);
-    wait_filled(queue);
-    put_lost(queue);
-    *queue->end_memo = queue->first_touch; // behind the others
-    queue->first_touch = NULL;
-    queue->end_touch = &queue->first_touch;
+    do {
+        wait_filled(queue);
+        put_lost(queue);
+        put_due_touches(queue);
+    } while (queue->first == NULL && queue->first_memo == NULL && !queue->stopped);
     *out = (struct taken){queue->first, queue->first_memo};
     queue->first = NULL;
     queue->end = &queue->first;

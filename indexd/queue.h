@@ -14,7 +14,9 @@
 #include "indexd/job.h"
 #include "indexd/record.h"
 
-#define QUEUE_REFUSALS_MAX 1024  // waiting; more are counted instead
+#define QUEUE_REFUSALS_MAX 1024 // waiting; more are counted instead
+#define QUEUE_TOUCH_MS 16000    // until the last place that a touch may draw
+#define QUEUE_TOUCH_PLACES 1024
 #define QUEUE_TOUCH_PATIENCE_S 5 // for something to travel with
 #define MEMO_DETAIL_SIZE 256
 
@@ -49,8 +51,9 @@ struct queue {
     struct memo **end_memo;
     size_t refusals;
     uint64_t refusals_lost;
-    struct memo *first_touch;
-    struct memo **end_touch;
+    struct memo *touches[QUEUE_TOUCH_PLACES]; // by the place in time that each drew, in a ring
+    size_t touches_waiting;
+    int64_t touch_place; // up to which they were taken
     bool stopped;
 };
 
@@ -63,8 +66,8 @@ void queue_init(struct queue *queue);
 void queue_destroy(struct queue *queue);
 void queue_put(struct queue *queue, struct operation *operation);
 void queue_put_refusal(struct queue *queue, const char *identity, const char *route, err_t reason);
-// For a later record, written together with whatever is decided next, or after a while: a write of its own, right after
-// the answer, would show whoever asks again what the answer did not.
+// For a later record, written together with whatever is decided at a time that the touch draws, or soon after it: work
+// done for it right after the answer would show whoever asks next what the answer did not.
 void queue_put_touch(struct queue *queue, const struct touched *touched);
 // That somebody is blocked from now on, without waiting.
 void queue_put_block(struct queue *queue, const char *account, const char *why);

@@ -3,6 +3,7 @@
 #include "indexd/shield.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/base/refusal.h"
@@ -231,7 +232,13 @@ Test(shield, stands_after_a_restart_and_in_a_store_that_was_made_anew) {
     cr_assert_eq(north_hears(child_of(0, 20, 0)), ANSWER_YES);
 }
 
-// The touches in the journal, in order.
+static int by_cause(const void *a, const void *b) {
+    const struct record *left = a;
+    const struct record *right = b;
+    return (left->touching > right->touching) - (left->touching < right->touching);
+}
+
+// The touches in the journal, in the order of what caused them.
 static size_t touches(struct record out[8]) {
     fixture_close(fixture);
     struct records records = inside_records(fixture);
@@ -242,6 +249,7 @@ static size_t touches(struct record out[8]) {
         }
     }
     inside_records_free(&records);
+    qsort(out, count, sizeof out[0], by_cause);
     return count;
 }
 
