@@ -268,7 +268,7 @@ Test(questions, are_not_answered_by_another_store) {
 static struct caseload crowd(size_t count) {
     struct caseload caseload = {.children = calloc(count, sizeof *caseload.children), .child_count = count};
     for (size_t i = 0; i < count; i++) {
-        char value[16];
+        char value[32];
         struct caseload one;
         snprintf(value, sizeof value, "child %zu", i);
         fake_child(&one, value, "nhs", value);
