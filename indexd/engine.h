@@ -2,8 +2,8 @@
 // The index without its network: journal, store and the one sequencer thread that decides everything.
 //
 // Operations are submitted from any thread, decided in order by the sequencer, and handed back through `done` on the
-// sequencer's thread when their journal record is on disk and the store has applied it. Nothing is acknowledged before
-// that. An operation that cannot be decided ends with an error and no answer.
+// sequencer's thread when their journal record is on disk. Nothing is acknowledged before that, and whoever asks or reads
+// afterwards sees it. An operation that cannot be decided ends with an error and no answer.
 #ifndef INDEXD_ENGINE_H
 #define INDEXD_ENGINE_H
 

@@ -238,14 +238,6 @@ static void gather(struct sequencer *sequencer) {
 
 // ---- running
 
-static err_t fell_behind(struct sequencer *sequencer) {
-    err_t err = err_set(ERR_UNAVAILABLE, "the store did not take what the journal holds: recorded, but the outcome is "
-                                         "not known; repeat the request");
-    sequencer->behind = true;
-    health_set(&sequencer->health, err);
-    return err;
-}
-
 static err_t catch_up(struct sequencer *sequencer) {
     if (atomic_load(&sequencer->damaged)) {
         err_t err = err_set(ERR_CORRUPT, "rows of the store are lost or cannot be reached");
@@ -268,12 +260,16 @@ static err_t catch_up(struct sequencer *sequencer) {
     return OK;
 }
 
-static void end_works(struct sequencer *sequencer, const struct work *works, size_t count, err_t err) {
+enum ends { ENDS_OPERATIONS = 1, ENDS_MEMOS = 2, ENDS_ALL = 3 };
+
+static void end_works(struct sequencer *sequencer, const struct work *works, size_t count, enum ends ends, err_t err) {
     char detail[512];
     (void)snprintf(detail, sizeof detail, "%s", err == OK ? "" : err_detail());
     for (size_t i = 0; i < count; i++) {
-        // Handing one back may leave another detail behind.
-        end_work(sequencer, &works[i], err == OK ? OK : err_set(err, "%s", detail));
+        if ((ends & (works[i].memo == NULL ? ENDS_OPERATIONS : ENDS_MEMOS)) != 0) {
+            // Handing one back may leave another detail behind.
+            end_work(sequencer, &works[i], err == OK ? OK : err_set(err, "%s", detail));
+        }
     }
 }
 
@@ -292,65 +288,83 @@ static bool commit_is_due(const struct sequencer *sequencer) {
            budget_unsaved(setup->budget) >= COMMIT_ACCOUNTS;
 }
 
-static enum slice_end run_slice(struct sequencer *sequencer, const struct work *works, size_t count, err_t *out_err) {
+static struct slice_context context_now(struct sequencer *sequencer) {
     const struct sequencer_setup *setup = &sequencer->setup;
-    const struct slice_context context = {.store = setup->store,
-                                          .journal = setup->journal,
-                                          .descriptor = setup->descriptor,
-                                          .store_id = setup->store_id,
-                                          .lapse_days = setup->lapse_days,
-                                          .budget = setup->budget,
-                                          .now_ms = clock_now_ms(setup->clock),
-                                          .commit_us = &sequencer->commit_us,
-                                          .commit = commit_is_due(sequencer)};
-    *out_err = catch_up(sequencer);
-    enum slice_end end = *out_err == OK ? slice_run(&context, sequencer->room, works, count, out_err) : SLICE_REFUSED;
-    if (end == SLICE_DONE) {
-        histogram_add(&sequencer->commit_children, &histogram_size, children_of(works, count));
-    }
-    if (end == SLICE_DONE && context.commit) {
-        sequencer->committed_records = journal_count(setup->journal);
-        sequencer->committed_bytes = journal_bytes(setup->journal);
-    }
-    return end;
+    return (struct slice_context){.store = setup->store,
+                                  .journal = setup->journal,
+                                  .descriptor = setup->descriptor,
+                                  .store_id = setup->store_id,
+                                  .lapse_days = setup->lapse_days,
+                                  .budget = setup->budget,
+                                  .now_ms = clock_now_ms(setup->clock),
+                                  .commit_us = &sequencer->commit_us,
+                                  .commit = commit_is_due(sequencer)};
 }
 
-static void end_slice(struct sequencer *sequencer, const struct work *works, size_t count, enum slice_end end,
-                      err_t err) {
-    switch (end) {
-    case SLICE_DONE:
-        if (sequencer->space == OK) {
-            health_set(&sequencer->health, OK);
-        }
-        break;
-    case SLICE_UNDONE:
-        log_err(err, "an operation could not be decided");
-        break;
-    case SLICE_REFUSED:
-        health_set(&sequencer->health, err);
-        break;
-    case SLICE_UNKNOWN:
-        log_err(err, "the store did not commit what the journal holds");
-        err = fell_behind(sequencer);
-        break;
+// What the journal holds now stands: where the store did not take it, it catches up at once, or before anything else is
+// decided.
+static err_t commit(struct sequencer *sequencer, const struct slice_context *context) {
+    err_t err = slice_commit(context, sequencer->room);
+    if (err == OK && context->commit) {
+        sequencer->committed_records = journal_count(context->journal);
+        sequencer->committed_bytes = journal_bytes(context->journal);
     }
-    end_works(sequencer, works, count, err);
-    for (size_t i = 0; end == SLICE_DONE && i < sequencer->room->touched_count; i++) {
+    if (err != OK) {
+        log_err(err, "the store did not commit what the journal holds");
+        sequencer->behind = true;
+        err = catch_up(sequencer);
+    }
+    return err;
+}
+
+// Whoever waits for an operation is told as soon as it is on disk; whoever did administrative work, when it is
+// committed.
+static void end_done(struct sequencer *sequencer, const struct slice_context *context, const struct work *works,
+                     size_t count) {
+    histogram_add(&sequencer->commit_children, &histogram_size, children_of(works, count));
+    if (sequencer->space == OK) {
+        health_set(&sequencer->health, OK);
+    }
+    end_works(sequencer, works, count, ENDS_OPERATIONS, OK);
+    err_t err = commit(sequencer, context);
+    end_works(sequencer, works, count, ENDS_MEMOS, err);
+    for (size_t i = 0; i < sequencer->room->touched_count; i++) {
         queue_put_touch(&sequencer->queue, &sequencer->room->touched[i]);
     }
 }
 
+static void end_failed(struct sequencer *sequencer, const struct work *works, size_t count, enum slice_end end,
+                       err_t err) {
+    if (end == SLICE_UNDONE) {
+        log_err(err, "an operation could not be decided");
+    } else {
+        health_set(&sequencer->health, err);
+    }
+    end_works(sequencer, works, count, ENDS_ALL, err);
+}
+
+// False when it could not be decided as a whole: nothing has ended then.
+static bool run_slice(struct sequencer *sequencer, const struct work *works, size_t count) {
+    const struct slice_context context = context_now(sequencer);
+    err_t err = catch_up(sequencer);
+    enum slice_end end = err == OK ? slice_run(&context, sequencer->room, works, count, &err) : SLICE_REFUSED;
+    if (end == SLICE_UNDONE && count > 1) {
+        return false;
+    }
+    if (end == SLICE_DONE) {
+        end_done(sequencer, &context, works, count);
+    } else {
+        end_failed(sequencer, works, count, end, err);
+    }
+    return true;
+}
+
 static void run(struct sequencer *sequencer) {
-    err_t err = OK;
-    size_t count = sequencer->work_count;
-    enum slice_end end = run_slice(sequencer, sequencer->works, count, &err);
-    if (end != SLICE_UNDONE || count == 1) {
-        end_slice(sequencer, sequencer->works, count, end, err);
+    if (run_slice(sequencer, sequencer->works, sequencer->work_count)) {
         return;
     }
-    for (size_t i = 0; i < count; i++) { // one that cannot be decided must not fail its neighbours
-        end = run_slice(sequencer, &sequencer->works[i], 1, &err);
-        end_slice(sequencer, &sequencer->works[i], 1, end, err);
+    for (size_t i = 0; i < sequencer->work_count; i++) { // one that cannot be decided must not fail its neighbours
+        (void)run_slice(sequencer, &sequencer->works[i], 1);
     }
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one thread that decides. It takes what has gathered, in the order of arrival, in slices that fit one transaction:
 //   decide each operation and apply its outcome in the transaction -> stage its record -> write and sync the journal ->
-//   commit -> hand the results back
+//   hand the results back -> commit
+// The journal is the truth, so that nobody waits for the store's commit but those who did administrative work.
 // Slices without changes only read the store, but for one now and then that states how far it is. What fails before the
 // journal is written leaves nothing behind, and the operations of the slice are then tried one by one, so that one does
 // not fail its neighbours.
 //
-// When the journal is written and the commit fails, the store is behind its journal: everything is refused until the
-// journal has been applied to the store again, which each following slice tries first.
+// When the journal is written and the commit fails, the store is behind its journal. The journal is then applied to the
+// store again; until that is done everything is refused, and each following slice tries it first.
 #ifndef INDEXD_SEQUENCER_H
 #define INDEXD_SEQUENCER_H
 

@@ -296,7 +296,7 @@ static err_t decide_all(struct run *run, const struct work *works, size_t count,
 }
 
 static enum slice_end finish(struct run *run, bool write, err_t *out_err) {
-    const int64_t began_us = clock_monotonic_us();
+    run->room->flushed_us = clock_monotonic_us();
     *out_err = journal_flush(run->context->journal);
     if (*out_err != OK) {
         budget_rollback(run->context->budget);
@@ -304,12 +304,26 @@ static enum slice_end finish(struct run *run, bool write, err_t *out_err) {
         return SLICE_REFUSED;
     }
     budget_commit(run->context->budget); // it is on disk, whatever becomes of the store
-    *out_err = store_end(run->txn, write);
-    if (*out_err == OK && write) {
-        budget_saved(run->context->budget);
+    if (write) {
+        store_promise(run->txn);
+        run->room->txn = run->txn;
+    } else {
+        store_abort(run->txn);
     }
-    histogram_add(run->context->commit_us, &histogram_latency, (uint64_t)(clock_monotonic_us() - began_us));
-    return *out_err == OK ? SLICE_DONE : SLICE_UNKNOWN;
+    return SLICE_DONE;
+}
+
+err_t slice_commit(const struct slice_context *context, struct slice_room *room) {
+    err_t err = OK;
+    if (room->txn != NULL) {
+        err = store_end(room->txn, true);
+        room->txn = NULL;
+        if (err == OK) {
+            budget_saved(context->budget);
+        }
+    }
+    histogram_add(context->commit_us, &histogram_latency, (uint64_t)(clock_monotonic_us() - room->flushed_us));
+    return err;
 }
 
 enum slice_end slice_run(const struct slice_context *context, struct slice_room *room, const struct work *works,

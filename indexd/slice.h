@@ -35,7 +35,10 @@ struct slice_room {
     struct record_change changes[MAX_CHILDREN];
     struct buf bytes;
     struct touched touched[SLICE_TOUCHES_MAX];
-    size_t touched_count; // of shields, by the slice that was run last
+    // Of the slice that was run last:
+    size_t touched_count;  // of shields
+    struct store_txn *txn; // still to be committed, or NULL
+    int64_t flushed_us;    // when its batch was begun to be written
 };
 
 struct slice_context {
@@ -50,10 +53,9 @@ struct slice_context {
 };
 
 enum slice_end {
-    SLICE_DONE,    // on disk and committed
+    SLICE_DONE,    // in the journal on disk: it stands, and its operations' owners may be told
     SLICE_UNDONE,  // something could not be decided: nothing of it stands, and others of the slice may do better alone
     SLICE_REFUSED, // the journal could not be written: nothing of it stands
-    SLICE_UNKNOWN, // on disk, and the commit failed: the store is behind its journal
 };
 
 // How many rows of the store the change may touch.
@@ -62,5 +64,8 @@ size_t slice_rows(const struct operation *operation, size_t i);
 // Runs the works and fills their operations' results, which count only after SLICE_DONE. Otherwise *out_err is why.
 enum slice_end slice_run(const struct slice_context *context, struct slice_room *room, const struct work *works,
                          size_t count, err_t *out_err);
+// After SLICE_DONE, before anything else: commits what it changed, if anything. Until then nobody begins to read the
+// store. When it fails the store is behind its journal.
+err_t slice_commit(const struct slice_context *context, struct slice_room *room);
 
 #endif

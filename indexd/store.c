@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "indexd/store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -113,6 +114,7 @@ err_t store_env_open(struct store *store, unsigned create) {
 }
 
 static void store_free(struct store *store) {
+    (void)pthread_mutex_destroy(&store->promised);
     (void)pthread_rwlock_destroy(&store->lock);
     free(store->path);
     free(store);
@@ -124,6 +126,7 @@ err_t store_new(const char *folder, int64_t map_size, struct pepper *pepper, str
         return err_set(ERR_MEMORY, "out of memory");
     }
     (void)pthread_rwlock_init(&store->lock, NULL);
+    (void)pthread_mutex_init(&store->promised, NULL);
     store->map_size = (size_t)map_size;
     store->pepper = pepper;
     store->path = strdup(folder);
@@ -186,6 +189,10 @@ static err_t txn_new(struct store *store, bool write, struct store_txn **out) {
 
 err_t store_begin_blank(struct store *store, bool write, struct store_txn **out) {
     *out = NULL;
+    if (!write) {
+        (void)pthread_mutex_lock(&store->promised);
+        (void)pthread_mutex_unlock(&store->promised);
+    }
     (void)pthread_rwlock_rdlock(&store->lock);
     err_t err = txn_new(store, write, out);
     if (err != OK) {
@@ -216,6 +223,12 @@ struct pepper_context *store_pepper(const struct store_txn *txn) {
     return txn->context;
 }
 
+void store_promise(struct store_txn *txn) {
+    assert(txn->write && !txn->promised);
+    (void)pthread_mutex_lock(&txn->store->promised);
+    txn->promised = true;
+}
+
 static err_t commit(struct store_txn *txn) {
     int code = txn->write ? faults.commit() : 0;
     if (code != 0) {
@@ -231,6 +244,9 @@ void store_abort(struct store_txn *txn) {
         return;
     }
     mdb_txn_abort(txn->txn); // NULL after a commit
+    if (txn->promised) {
+        (void)pthread_mutex_unlock(&txn->store->promised);
+    }
     pepper_return(txn->pepper, txn->context);
     (void)pthread_rwlock_unlock(&txn->store->lock);
     free(txn->packed);

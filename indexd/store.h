@@ -102,6 +102,9 @@ err_t store_begin(struct store *store, bool write, struct store_txn **out);
 void store_fail(struct store_txn *txn, err_t err);
 err_t store_error(const struct store_txn *txn);
 struct pepper_context *store_pepper(const struct store_txn *txn);
+// Who begins to read from now on waits for the end of this writing transaction: others may be told what it holds before
+// it is committed.
+void store_promise(struct store_txn *txn);
 // Ends the transaction and frees it; NULL is harmless. Commits when `commit` is set and nothing failed. Gives the first
 // error. After a commit that failed nobody can tell whether it took effect.
 err_t store_end(struct store_txn *txn, bool commit);

@@ -22,7 +22,8 @@ struct store {
     // Where rows are appended: what the last page holds, in bytes, and the last key.
     size_t page_used;
     uint64_t last_key;
-    pthread_rwlock_t lock; // readers: transactions; writer: opening anew
+    pthread_rwlock_t lock;    // readers: transactions; writer: opening anew
+    pthread_mutex_t promised; // held while a transaction is to be committed that others know of
 };
 
 err_t store_mdb_err(int code, const char *what);

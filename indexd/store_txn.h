@@ -18,13 +18,14 @@ struct store_txn {
     struct store *store;
     struct MDB_txn *txn;
     bool write;
+    bool promised; // holds the store's `promised`
     err_t err;
     struct pepper *pepper;
     struct pepper_context *context;
     uint8_t decoy[PEPPER_SEAL_SIZE + ENTRY_SIZE]; // a row that nobody has, unsealed where there is none
-    struct store_state state; // writing transactions: as it will be committed
-    struct gather *gather;    // where changes of rows go instead, or NULL
-    bool append;              // rows are put in the order of their keys, into a database that had none
+    struct store_state state;                     // writing transactions: as it will be committed
+    struct gather *gather;                        // where changes of rows go instead, or NULL
+    bool append; // rows are put in the order of their keys, into a database that had none
     // The row that store_get read last: its entries, with room for one more, and the seal that stands in front of them.
     uint64_t child;
     uint8_t *packed;
