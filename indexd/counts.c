@@ -21,7 +21,7 @@ static void put_sealed(struct store_txn *txn, struct bytes key, const struct buf
     uint8_t ad[AD_SIZE];
     store_fail(txn, buf_check(plain));
     if (store_error(txn) == OK) {
-        store_fail(txn, pepper_seal(txn->context, make_ad(key, ad), buf_bytes(plain), sealed));
+        pepper_seal(txn->context, make_ad(key, ad), buf_bytes(plain), sealed);
     }
     store_raw_put(txn, STORE_COUNTS, key, bytes_of(sealed, plain->len + PEPPER_SEAL_SIZE));
 }

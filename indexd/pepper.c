@@ -19,12 +19,13 @@
 struct pepper_context {
     struct pepper_context *next; // in the list of those that nobody uses
     EVP_MAC_CTX *mac;
-    struct siv *siv;
+    const struct siv *siv; // borrowed
 };
 
 struct pepper {
     uint8_t *key; // locked: the pepper, then the derived SIV key
     EVP_MAC *mac;
+    struct siv *siv;
     pthread_mutex_t lock;
     struct pepper_context *idle;
 };
@@ -49,7 +50,6 @@ static void context_free(struct pepper_context *context) {
         return;
     }
     EVP_MAC_CTX_free(context->mac);
-    siv_free(context->siv);
     free(context);
 }
 
@@ -61,7 +61,8 @@ static err_t context_key(const struct pepper *pepper, struct pepper_context *con
     if (context->mac == NULL || EVP_MAC_init(context->mac, pepper->key, PEPPER_SIZE, params) != 1) {
         return crypto_failed();
     }
-    return siv_new(pepper->key + PEPPER_SIZE, &context->siv);
+    context->siv = pepper->siv;
+    return OK;
 }
 
 static err_t context_new(const struct pepper *pepper, struct pepper_context **out) {
@@ -123,6 +124,9 @@ err_t pepper_load(const char *path, struct pepper **out) {
     if (err == OK) {
         err = derive_siv_key(pepper);
     }
+    if (err == OK) {
+        err = siv_new(pepper->key + PEPPER_SIZE, &pepper->siv);
+    }
     if (err != OK) {
         goto out;
     }
@@ -148,6 +152,7 @@ void pepper_free(struct pepper *pepper) {
         context_free(context);
     }
     EVP_MAC_free(pepper->mac);
+    siv_free(pepper->siv);
     secret_free(pepper->key);
     (void)pthread_mutex_destroy(&pepper->lock);
     free(pepper);
@@ -202,8 +207,8 @@ err_t pepper_check(struct pepper_context *context, uint8_t out[PEPPER_CHECK_SIZE
     return err;
 }
 
-err_t pepper_seal(struct pepper_context *context, struct bytes ad, struct bytes plain, uint8_t *out) {
-    return siv_seal(context->siv, ad, plain, out);
+void pepper_seal(struct pepper_context *context, struct bytes ad, struct bytes plain, uint8_t *out) {
+    siv_seal(context->siv, ad, plain, out);
 }
 
 err_t pepper_unseal(struct pepper_context *context, struct bytes ad, struct bytes sealed, uint8_t *out) {

@@ -3,7 +3,7 @@
 // seals what stands in the store by AES-256-SIV (indexd/siv.h), whose key is derived from it.
 //
 // A struct pepper serves any thread; the contexts it lends serve one thread at a time. OpenSSL keeps its copies of the
-// key outside locked memory and wipes them when a context is freed.
+// key of the tags outside locked memory and wipes them when a context is freed.
 #ifndef INDEXD_PEPPER_H
 #define INDEXD_PEPPER_H
 
@@ -36,7 +36,7 @@ err_t pepper_mac(struct pepper_context *context, const struct bytes *parts, size
 err_t pepper_check(struct pepper_context *context, uint8_t out[PEPPER_CHECK_SIZE]);
 
 // out = SIV 16 || ciphertext, plain.len + PEPPER_SEAL_SIZE bytes. Neither `ad` nor `plain` may be empty.
-err_t pepper_seal(struct pepper_context *context, struct bytes ad, struct bytes plain, uint8_t *out);
+void pepper_seal(struct pepper_context *context, struct bytes ad, struct bytes plain, uint8_t *out);
 // out = sealed.len - PEPPER_SEAL_SIZE bytes. ERR_CORRUPT when the bytes or `ad` are not those that were sealed.
 err_t pepper_unseal(struct pepper_context *context, struct bytes ad, struct bytes sealed, uint8_t *out);
 

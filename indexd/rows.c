@@ -33,7 +33,7 @@ void meta_put(struct store_txn *txn, struct bytes key, const struct buf *plain) 
         txn->err = buf_check(plain);
     }
     if (txn->err == OK) {
-        txn->err = pepper_seal(txn->context, meta_ad(key, ad), buf_bytes(plain), sealed);
+        pepper_seal(txn->context, meta_ad(key, ad), buf_bytes(plain), sealed);
     }
     store_raw_put(txn, STORE_META, key, bytes_of(sealed, plain->len + PEPPER_SEAL_SIZE));
 }
@@ -404,9 +404,9 @@ static bool value_fits(struct bytes value) {
 
 static const char decoy_ad[] = "decoy";
 
-err_t rows_make_decoy(struct store_txn *txn) {
+void rows_make_decoy(struct store_txn *txn) {
     static const uint8_t nothing[ENTRY_SIZE];
-    return pepper_seal(txn->context, bytes_str(decoy_ad), bytes_of(nothing, sizeof nothing), txn->decoy);
+    pepper_seal(txn->context, bytes_str(decoy_ad), bytes_of(nothing, sizeof nothing), txn->decoy);
 }
 
 // Takes as long as a row of one entry would: by the time alone nobody is to learn that a child has a row, which may be
@@ -471,7 +471,7 @@ static void put_sealed(struct store_txn *txn) {
         store_fail(txn, err_set(ERR_MEMORY, "out of memory"));
         return;
     }
-    store_fail(txn, pepper_seal(txn->context, child_ad(txn->child, ad), bytes_of(txn->packed, len), sealed));
+    pepper_seal(txn->context, child_ad(txn->child, ad), bytes_of(txn->packed, len), sealed);
     store_raw_put(txn, STORE_CHILDREN, child_key(&txn->child), bytes_of(sealed, len + PEPPER_SEAL_SIZE));
     if (txn->err == OK) {
         memcpy(txn->seal, sealed, sizeof txn->seal);

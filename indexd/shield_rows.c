@@ -79,7 +79,7 @@ static void put_row(struct store_txn *txn, struct bytes key, const struct row *b
         toggle(&txn->state, key, before->seal);
     }
     if (next.len > 0) {
-        store_fail(txn, pepper_seal(txn->context, make_ad(key, ad), next, sealed));
+        pepper_seal(txn->context, make_ad(key, ad), next, sealed);
         store_raw_put(txn, STORE_SHIELDS, key, bytes_of(sealed, next.len + PEPPER_SEAL_SIZE));
         toggle(&txn->state, key, sealed);
     } else if (before->len > 0) {

@@ -170,7 +170,7 @@ static err_t txn_new(struct store *store, bool write, struct store_txn **out) {
     txn->gather = store->gather;
     err_t err = pepper_borrow(store->pepper, &txn->context);
     if (err == OK) {
-        err = rows_make_decoy(txn);
+        rows_make_decoy(txn);
     }
     if (err == OK && store->env == NULL) {
         err = err_set(ERR_UNAVAILABLE, "the store could not be opened again");

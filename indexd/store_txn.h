@@ -53,7 +53,7 @@ bool meta_get(struct store_txn *txn, struct bytes key, uint8_t plain[META_MAX], 
 // The rows of a new store.
 void rows_create(struct store_txn *txn);
 // Makes the row that is unsealed in place of one that is not there.
-err_t rows_make_decoy(struct store_txn *txn);
+void rows_make_decoy(struct store_txn *txn);
 // Checks that the store belongs to the pepper.
 void rows_check_pepper(struct store_txn *txn);
 // Reads the state. ERR_CORRUPT in the transaction where there is none.
