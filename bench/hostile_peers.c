@@ -238,12 +238,48 @@ static void unlisted(struct hostile *hostile) {
     }
 }
 
+// The beginning of a handshake, made once: whoever repeats it pays nothing for what it costs the other side.
+static size_t make_hello(SSL_CTX *context, char *out, size_t size) {
+    SSL *ssl = SSL_new(context);
+    BIO *sent = BIO_new(BIO_s_mem());
+    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), sent);
+    (void)SSL_connect(ssl); // wants a reply
+    const int len = BIO_read(sent, out, (int)size);
+    SSL_free(ssl);
+    ERR_clear_error();
+    return len > 0 ? (size_t)len : 0;
+}
+
+static void handshake_flood(struct hostile *hostile) {
+    char hello[4096];
+    struct peer crowd[CROWD];
+    const size_t len = make_hello(hostile->unlisted, hello, sizeof hello);
+    while (!stopped(hostile)) {
+        for (size_t i = 0; i < CROWD; i++) {
+            peer_open(hostile, NULL, &crowd[i]);
+        }
+        for (size_t i = 0; i < CROWD; i++) { // all at once
+            (void)(crowd[i].fd >= 0 && send(crowd[i].fd, hello, len, MSG_NOSIGNAL) > 0);
+        }
+        rest(20);
+        for (size_t i = 0; i < CROWD; i++) {
+            peer_close(&crowd[i]);
+        }
+    }
+}
+
 const struct hostile_kind hostile_kinds[] = {
-    {"half-open TLS", half_open},  {"slow handshakes", slow_handshake},
-    {"slow heads", slow_head},     {"slow bodies", slow_body},
-    {"slow readers", slow_reader}, {"endless and oversized", endless_body},
-    {"pipelining", pipelining},    {"smuggling shapes", smuggling},
-    {"plaintext", plaintext},      {"an unlisted certificate", unlisted},
+    {"half-open TLS", half_open},
+    {"slow handshakes", slow_handshake},
+    {"slow heads", slow_head},
+    {"slow bodies", slow_body},
+    {"slow readers", slow_reader},
+    {"endless and oversized", endless_body},
+    {"pipelining", pipelining},
+    {"smuggling shapes", smuggling},
+    {"plaintext", plaintext},
+    {"an unlisted certificate", unlisted},
+    {"a flood of handshakes", handshake_flood},
 };
 const size_t hostile_kind_count = sizeof hostile_kinds / sizeof hostile_kinds[0];
 

@@ -40,7 +40,14 @@ static int64_t phase_limit_ms(const struct connection *connection) {
     return 0;
 }
 
+static void end_handshake(struct connection *connection) {
+    if (connection->phase == HANDSHAKE) {
+        TAILQ_REMOVE(&connection->worker->handshakes, connection, handshake);
+    }
+}
+
 static void enter(struct connection *connection, enum phase phase) {
+    end_handshake(connection);
     connection->phase = phase;
     connection->deadline_due = true;
 }
@@ -109,6 +116,7 @@ static enum progress step_handshake(struct connection *connection) {
     struct http_counts *counts = &connection->worker->counts;
     if (result == 1) {
         http_counts_handshake(counts, HANDSHAKE_DONE);
+        (void)event_priority_set(&connection->io, PRIORITY_SERVED);
         enter(connection, IDLE);
         return MORE;
     }
@@ -294,6 +302,7 @@ static bool watch(struct connection *connection) {
     struct event_base *base = connection->worker->base;
     return event_assign(&connection->io, base, connection->fd, EV_READ | EV_WRITE | EV_PERSIST | EV_ET, on_io,
                         connection) == 0 &&
+           event_priority_set(&connection->io, PRIORITY_NEW) == 0 &&
            evtimer_assign(&connection->deadline, base, on_deadline, connection) == 0 &&
            event_add(&connection->io, NULL) == 0;
 }
@@ -317,7 +326,8 @@ void connection_open(struct worker *worker, int fd, SSL_CTX *context) {
         connection->next->previous = connection;
     }
     worker->connections = connection;
-    enter(connection, HANDSHAKE);
+    TAILQ_INSERT_TAIL(&worker->handshakes, connection, handshake);
+    connection->deadline_due = true;
     if (!watch(connection)) {
         complain(&worker->server->accept_failed, "a connection was closed: it could not be watched");
         connection_abandon(connection);
@@ -336,6 +346,7 @@ static void unwatch(struct connection *connection) {
 }
 
 void connection_abandon(struct connection *connection) {
+    end_handshake(connection);
     unwatch(connection);
     SSL_free(connection->ssl);
     connection->ssl = NULL;

@@ -36,7 +36,7 @@ struct http_request {
     struct bytes body; // within the connection's input
     bool answered;     // while its handler was still running
     err_t outcome;
-    int64_t began_us; // when the request was whole
+    int64_t began_us;      // when the request was whole
     int64_t retry_after_s; // 0: not said
     struct buf reply;
 };
@@ -44,6 +44,7 @@ struct http_request {
 struct connection {
     struct worker *worker;
     struct connection *previous, *next;
+    TAILQ_ENTRY(connection) handshake; // while that is its phase
     int fd;
     SSL *ssl;
     struct event io, deadline;

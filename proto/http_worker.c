@@ -48,9 +48,21 @@ static SSL_CTX *current_context(struct http_server *server) {
     return context;
 }
 
+// A stranger that takes its time gives way to whoever comes: it has had longer than a handshake needs.
+static bool make_room(struct worker *worker) {
+    struct connection *oldest = TAILQ_FIRST(&worker->handshakes);
+    if (oldest == NULL) {
+        return false;
+    }
+    http_counts_handshake(&worker->counts, HANDSHAKE_LOST);
+    connection_abandon(oldest);
+    return true;
+}
+
 static void take_connection(struct worker *worker, int fd) {
     struct http_server *server = worker->server;
-    if (atomic_fetch_add(&server->connections, 1) >= (size_t)server->settings.max_connections) {
+    const size_t most = (size_t)server->settings.max_connections;
+    if (atomic_fetch_add(&server->connections, 1) >= most && !make_room(worker)) {
         atomic_fetch_sub(&server->connections, 1);
         (void)close(fd);
         complain(&server->too_many, "a connection was closed: max_connections is reached");
@@ -168,9 +180,25 @@ void worker_forget(struct worker *worker, struct connection *connection) {
     }
 }
 
-static struct event *persistent(struct worker *worker, int fd, event_callback_fn callback) {
+static struct event_base *base_new(void) {
+    struct event_config *config = event_config_new();
+    struct event_base *base = NULL;
+    if (config != NULL && event_config_set_max_dispatch_interval(config, NULL, 1, PRIORITY_NEW) == 0) {
+        base = event_base_new_with_config(config);
+    }
+    if (config != NULL) {
+        event_config_free(config);
+    }
+    if (base != NULL && event_base_priority_init(base, PRIORITIES) != 0) {
+        event_base_free(base);
+        return NULL;
+    }
+    return base;
+}
+
+static struct event *persistent(struct worker *worker, int fd, int priority, event_callback_fn callback) {
     struct event *event = event_new(worker->base, fd, EV_READ | EV_PERSIST, callback, worker);
-    if (event != NULL && event_add(event, NULL) != 0) {
+    if (event != NULL && (event_priority_set(event, priority) != 0 || event_add(event, NULL) != 0)) {
         event_free(event);
         return NULL;
     }
@@ -179,14 +207,15 @@ static struct event *persistent(struct worker *worker, int fd, event_callback_fn
 
 err_t worker_init(struct worker *worker, struct http_server *server) {
     worker->server = server;
+    TAILQ_INIT(&worker->handshakes);
     (void)pthread_mutex_init(&worker->lock, NULL);
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    worker->base = event_base_new();
+    worker->base = base_new();
     if (worker->wake_fd < 0 || worker->base == NULL) {
         return err_set(ERR_MEMORY, "event loop of a worker");
     }
-    worker->accept_event = persistent(worker, server->listen_fd, on_accept);
-    worker->wake_event = persistent(worker, worker->wake_fd, on_wake);
+    worker->accept_event = persistent(worker, server->listen_fd, PRIORITY_NEW, on_accept);
+    worker->wake_event = persistent(worker, worker->wake_fd, PRIORITY_SERVED, on_wake);
     worker->accept_again_event = evtimer_new(worker->base, on_accept_again, worker);
     worker->grace_event = evtimer_new(worker->base, on_grace_over, worker);
     if (worker->accept_event == NULL || worker->wake_event == NULL || worker->accept_again_event == NULL ||

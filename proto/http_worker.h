@@ -11,12 +11,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/err.h"
 #include "proto/http_counts.h"
 #include "proto/http_server.h"
 
 struct connection;
+
+// Whoever has shown a certificate of the scheme comes first: of accepting and handshakes, which anybody can ask for and
+// which cost most, there is one at a time, and then another look at who else waits.
+enum { PRIORITY_SERVED, PRIORITY_NEW, PRIORITIES };
 
 // A log line that is written at most once a second, so that a flood outside is none in the log.
 struct complaint {
@@ -31,10 +36,11 @@ struct worker {
     pthread_t thread;
     struct event *accept_event, *accept_again_event, *wake_event, *grace_event;
     int wake_fd;
-    pthread_mutex_t lock;            // guards `answered`
-    struct http_request *answered;   // from any thread, newest first
-    struct connection *connections;  // of this worker
-    struct http_request *dispatched; // the request whose handler is running on this thread
+    pthread_mutex_t lock;                // guards `answered`
+    struct http_request *answered;       // from any thread, newest first
+    struct connection *connections;      // of this worker
+    TAILQ_HEAD(, connection) handshakes; // of these, who has not ended its handshake, in the order in which they came
+    struct http_request *dispatched;     // the request whose handler is running on this thread
     bool stopping;
     struct http_counts counts; // the worker's own thread counts
 };

@@ -83,11 +83,26 @@ static void later(struct http_request *request, void *ctx) {
     cr_assert_eq(sem_post(&fixture->has_kept), 0);
 }
 
+static void gate(struct http_request *request, void *ctx) {
+    struct fixture *fixture = ctx;
+    cr_assert_eq(sem_post(&fixture->at_gate), 0);
+    cr_assert_eq(sem_wait(&fixture->gate), 0);
+    hello(request, ctx);
+}
+
+static void strangers(struct http_request *request, void *ctx) {
+    struct fixture *fixture = ctx;
+    struct buf body = {0};
+    buf_printf(&body, "%d", poll(fixture->strangers, STRANGERS, 0));
+    http_reply_send(request, &body);
+}
+
 static const struct http_route ROUTES[] = {
-    {HTTP_GET, "/hello", hello},   {HTTP_POST, "/echo", echo},    {HTTP_GET, "/who", who},
-    {HTTP_GET, "/budget", budget}, {HTTP_GET, "/inside", inside}, {HTTP_GET, "/silent", silent},
-    {HTTP_POST, "/later", later},  {HTTP_GET, "/both", hello},    {HTTP_POST, "/both", echo},
-    {HTTP_GET, "/large", large},   {HTTP_POST, "/busy", busy},
+    {HTTP_GET, "/hello", hello},         {HTTP_POST, "/echo", echo},    {HTTP_GET, "/who", who},
+    {HTTP_GET, "/budget", budget},       {HTTP_GET, "/inside", inside}, {HTTP_GET, "/silent", silent},
+    {HTTP_POST, "/later", later},        {HTTP_GET, "/both", hello},    {HTTP_POST, "/both", echo},
+    {HTTP_GET, "/large", large},         {HTTP_POST, "/busy", busy},    {HTTP_GET, "/gate", gate},
+    {HTTP_GET, "/strangers", strangers},
 };
 
 struct http_settings fixture_settings(void) {
@@ -109,6 +124,8 @@ struct fixture *fixture_start(const struct http_settings *settings) {
     cr_assert_not_null(fixture);
     cr_assert_neq(signal(SIGPIPE, SIG_IGN), SIG_ERR);
     cr_assert_eq(sem_init(&fixture->has_kept, 0, 0), 0);
+    cr_assert_eq(sem_init(&fixture->at_gate, 0, 0), 0);
+    cr_assert_eq(sem_init(&fixture->gate, 0, 0), 0);
     fixture->pki = pki_new();
     fixture->server_files = pki_server(fixture->pki, "server", INDEX);
     fixture->client_files = pki_client(fixture->pki, "client", AGENCY);
@@ -126,6 +143,8 @@ void fixture_stop(struct fixture *fixture) {
     http_server_free(fixture->server);
     pki_free(fixture->pki);
     (void)sem_destroy(&fixture->has_kept);
+    (void)sem_destroy(&fixture->at_gate);
+    (void)sem_destroy(&fixture->gate);
     free(fixture);
 }
 

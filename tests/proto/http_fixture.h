@@ -5,6 +5,7 @@
 #define TESTS_PROTO_HTTP_FIXTURE_H
 
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <semaphore.h>
 #include <stdbool.h>
 
@@ -23,6 +24,7 @@
 #define ECHO_ABC "POST /echo HTTP/1.1\r\n" HOST JSON "Content-Length: 5\r\n\r\n\"abc\""
 #define LATER "POST /later HTTP/1.1\r\n" HOST JSON "Content-Length: 2\r\n\r\n{}"
 
+#define STRANGERS 64
 #define SHORT_MS 150
 #define LONG_US 5000000 // far beyond SHORT_MS, far below the other deadlines
 
@@ -32,7 +34,9 @@ struct fixture {
     struct http_server *server;
     struct http_request *kept; // by POST /later; posted to `has_kept`
     sem_t has_kept;
-    int busy_asked; // of POST /busy
+    int busy_asked;                     // of POST /busy
+    sem_t at_gate, gate;                // GET /gate posts the one and waits for the other, on the worker's own thread
+    struct pollfd strangers[STRANGERS]; // GET /strangers: how many of them have been sent something
 };
 
 // Generous deadlines, one worker, 16 connections, bodies up to 64 KiB.

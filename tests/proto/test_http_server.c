@@ -74,6 +74,35 @@ Test(http_server, closes_connections_beyond_the_bound_at_once) {
     fixture_stop(fixture);
 }
 
+Test(http_server, a_stranger_gives_way_when_the_bound_is_reached) {
+    struct http_settings settings = fixture_settings();
+    settings.max_connections = 3;
+    struct fixture *fixture = fixture_start(&settings);
+    struct client served = client_connect(fixture);
+    int silent[3] = {tcp_connect(fixture), tcp_connect(fixture), -1};
+    char *reply = ask(fixture, HELLO); // takes the place of the first that is silent
+    cr_expect_eq(status_of(reply), 200);
+    free(reply);
+    struct pollfd wait = {.fd = silent[0], .events = POLLIN};
+    cr_expect_eq(poll(&wait, 1, LONG_US / 1000), 1);
+    cr_expect_eq(recv(silent[0], &wait, 1, 0), 0, "closed");
+    wait.fd = silent[1];
+    cr_expect_eq(poll(&wait, 1, 0), 0, "still there");
+    silent[2] = tcp_connect(fixture);
+    reply = ask(fixture, HELLO); // and of the second
+    cr_expect_eq(status_of(reply), 200);
+    free(reply);
+    cr_expect_eq(recv(silent[1], &wait, 1, 0), 0, "closed");
+    reply = client_exchange(&served, HELLO);
+    cr_expect_eq(status_of(reply), 200);
+    free(reply);
+    for (size_t i = 0; i < 3; i++) {
+        (void)close(silent[i]);
+    }
+    client_close(&served);
+    fixture_stop(fixture);
+}
+
 static int64_t cpu_us(void) {
     struct rusage used;
     cr_assert_eq(getrusage(RUSAGE_SELF, &used), 0);
@@ -112,6 +141,48 @@ Test(http_server, goes_on_when_descriptors_were_short) {
     cr_expect_eq(SSL_connect(second.ssl), 1);
     client_close(&second);
     client_close(&client);
+    fixture_stop(fixture);
+}
+
+// The beginning of a handshake, which whoever floods a server need make but once.
+static size_t client_hello(struct fixture *fixture, uint8_t *out, size_t size) {
+    struct client client = client_prepare(fixture, NULL);
+    BIO *sent = BIO_new(BIO_s_mem());
+    SSL_set_bio(client.ssl, BIO_new(BIO_s_mem()), sent);
+    cr_assert_neq(SSL_connect(client.ssl), 1);
+    const int len = BIO_read(sent, out, (int)size);
+    cr_assert_gt(len, 0);
+    client_close(&client);
+    return (size_t)len;
+}
+
+Test(http_server, answers_its_peers_before_the_handshakes_of_strangers) {
+    struct http_settings settings = fixture_settings();
+    settings.max_connections = 2 * STRANGERS;
+    struct fixture *fixture = fixture_start(&settings);
+    uint8_t hello[4096];
+    const size_t len = client_hello(fixture, hello, sizeof hello);
+    struct client busy = client_connect(fixture);
+    for (size_t i = 0; i < STRANGERS; i++) {
+        fixture->strangers[i] = (struct pollfd){.fd = tcp_connect(fixture), .events = POLLIN};
+    }
+    struct client peer = client_connect(fixture); // all before it were accepted
+    client_send(&busy, "GET /gate HTTP/1.1\r\n" HOST "\r\n");
+    cr_assert_eq(sem_wait(&fixture->at_gate), 0);
+    for (size_t i = 0; i < STRANGERS; i++) {
+        cr_assert_eq(send(fixture->strangers[i].fd, hello, len, 0), (ssize_t)len);
+    }
+    client_send(&peer, "GET /strangers HTTP/1.1\r\n" HOST "\r\n");
+    cr_assert_eq(sem_post(&fixture->gate), 0);
+    char *reply = client_receive(&peer);
+    cr_expect_leq(atoi(body_of(reply)), 2, "%s", body_of(reply)); // the loop sees so many events at a time
+    free(reply);
+    for (size_t i = 0; i < STRANGERS; i++) { // and then their turn comes
+        cr_expect_eq(poll(&fixture->strangers[i], 1, LONG_US / 1000), 1);
+        (void)close(fixture->strangers[i].fd);
+    }
+    client_close(&busy);
+    client_close(&peer);
     fixture_stop(fixture);
 }
 
