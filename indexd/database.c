@@ -213,7 +213,7 @@ static err_t repack_to(const struct engine_settings *settings, struct pepper *pe
         err = scrub(store);
     }
     if (err == OK) {
-        err = store_repack(store, made);
+        err = store_repack(store, made, settings->writing);
     }
     store_close(store);
     store = NULL;

@@ -36,6 +36,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/merkle.h"
+#include "base/progress.h"
 #include "indexd/entries.h"
 #include "indexd/gather.h"
 #include "indexd/journal.h"
@@ -81,8 +82,8 @@ void store_close(struct store *store);
 err_t store_reopen(struct store *store);
 
 // Copies every row as it is sealed, in the order of its key, to a new store in `folder`: on full pages, and synced.
-// ERR_EXISTS, ERR_FULL, ERR_IO.
-err_t store_repack(struct store *store, const char *folder);
+// `progress` counts rows. ERR_EXISTS, ERR_FULL, ERR_IO.
+err_t store_repack(struct store *store, const char *folder, struct progress progress);
 // Writes the database file as it stands at one moment to `fd`, beside a process that has the store open. ERR_CORRUPT,
 // ERR_FULL, ERR_IO.
 err_t store_copy(const char *folder, int64_t map_size, int fd);

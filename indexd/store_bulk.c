@@ -63,12 +63,16 @@ struct repacking {
     struct store_txn *txn;
     enum store_database database;
     size_t rows; // in the transaction
+    size_t done, total;
+    struct progress progress;
 };
 
 static err_t repack_commit(struct repacking *repacking) {
     err_t err = repacking->txn == NULL ? OK : store_end(repacking->txn, true);
     repacking->txn = NULL;
+    repacking->done += repacking->rows;
     repacking->rows = 0;
+    progress_step(repacking->progress, repacking->done, repacking->total);
     return err;
 }
 
@@ -87,8 +91,18 @@ static err_t repack_row(void *ctx, struct bytes key, struct bytes value) {
     return store_error(repacking->txn);
 }
 
-static err_t repack_all(struct store *from, struct store *to) {
-    struct repacking repacking = {.to = to};
+static size_t count_rows(struct store_txn *txn) {
+    size_t count = 0;
+    for (int database = 0; database < STORE_DATABASES; database++) {
+        MDB_stat stat = {0};
+        store_fail(txn, store_mdb_err(mdb_stat(txn->txn, txn->store->databases[database], &stat), "stat"));
+        count += stat.ms_entries;
+    }
+    return count;
+}
+
+static err_t repack_all(struct store *from, struct store *to, struct progress progress) {
+    struct repacking repacking = {.to = to, .progress = progress};
     struct store_txn *txn = NULL;
     err_t err = store_sync_later(to);
     if (err == OK) {
@@ -97,6 +111,7 @@ static err_t repack_all(struct store *from, struct store *to) {
     if (err != OK) {
         return err;
     }
+    repacking.total = count_rows(txn);
     for (int database = 0; database < STORE_DATABASES; database++) {
         repacking.database = (enum store_database)database;
         store_each(txn, repacking.database, repack_row, &repacking);
@@ -110,7 +125,7 @@ static err_t repack_all(struct store *from, struct store *to) {
     return err == OK ? store_sync_now(to) : err;
 }
 
-err_t store_repack(struct store *store, const char *folder) {
+err_t store_repack(struct store *store, const char *folder, struct progress progress) {
     struct store *to = NULL;
     err_t err = store_new(folder, (int64_t)store->map_size, store->pepper, &to);
     if (err != OK) {
@@ -121,7 +136,7 @@ err_t store_repack(struct store *store, const char *folder) {
         err = store_env_open(to, MDB_CREATE);
     }
     if (err == OK) {
-        err = repack_all(store, to);
+        err = repack_all(store, to, progress);
     }
     store_close(to);
     return err;

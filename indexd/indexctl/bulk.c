@@ -135,8 +135,11 @@ int run_repack(int argc, char **argv) {
     if (exit_code != GO_ON) {
         return exit_code;
     }
-    const struct engine_settings engine = settings_engine(&request.settings);
+    struct engine_settings engine = settings_engine(&request.settings);
+    struct making making;
+    making_begin(&making, &engine);
     err_t err = engine_repack(&engine);
+    making_end(&making);
     exit_code = err ? request_fail(err, "the database was not repacked") : DONE;
     if (!err) {
         printf("repacked the database of %s\n", request.settings.store);
