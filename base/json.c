@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -19,7 +20,6 @@ static const char *parse_reason(const json_error_t *error) {
         {json_error_null_byte_in_key, "a zero character"},
         {json_error_stack_overflow, "nested too deep"},
         {json_error_numeric_overflow, "a number out of range"},
-        {json_error_out_of_memory, "out of memory"},
     };
     enum json_error_code code = json_error_code(error);
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
@@ -30,10 +30,33 @@ static const char *parse_reason(const json_error_t *error) {
     return "not JSON";
 }
 
+// Where memory lacks, jansson calls a good document invalid, or loses characters of a text without a word.
+static pthread_once_t noting = PTHREAD_ONCE_INIT;
+static json_malloc_t plain_malloc;
+static _Thread_local bool lacked_memory;
+
+static void *noted_malloc(size_t size) {
+    void *memory = plain_malloc(size);
+    lacked_memory = lacked_memory || memory == NULL;
+    return memory;
+}
+
+static void note_memory(void) {
+    json_free_t plain_free;
+    json_get_alloc_funcs(&plain_malloc, &plain_free);
+    json_set_alloc_funcs(noted_malloc, plain_free);
+}
+
 err_t json_parse(struct bytes text, json_t **out) {
     json_error_t error;
     const char *start = text.len == 0 ? "" : (const char *)text.data;
+    (void)pthread_once(&noting, note_memory);
+    lacked_memory = false;
     json_t *document = json_loadb(start, text.len, JSON_REJECT_DUPLICATES, &error);
+    if (lacked_memory) {
+        json_decref(document);
+        return err_set(ERR_MEMORY, "no memory for a JSON document");
+    }
     if (document == NULL) {
         return err_set(ERR_INPUT, "JSON line %d column %d: %s", error.line, error.column, parse_reason(&error));
     }

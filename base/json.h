@@ -32,7 +32,7 @@ struct json_field {
     void *out;
 };
 
-// The caller json_decref()s *out. ERR_INPUT names line and column, never the text.
+// The caller json_decref()s *out. ERR_INPUT names line and column, never the text. ERR_MEMORY.
 err_t json_parse(struct bytes text, json_t **out);
 // ERR_INPUT names the field. Nothing is promised of the outputs on failure.
 err_t json_read(const json_t *object, const struct json_field *fields, size_t count);

@@ -52,19 +52,19 @@ static void enter(struct connection *connection, enum phase phase) {
     connection->deadline_due = true;
 }
 
-// Called when a connection begins to wait, so that phases which pass at once set no timer.
-static void set_deadline(struct connection *connection) {
+// Called when a connection begins to wait, so that phases which pass at once set no timer. False: there is no memory
+// for one, and without it nobody would end the connection.
+static bool set_deadline(struct connection *connection) {
     if (!connection->deadline_due) {
-        return;
+        return true;
     }
     connection->deadline_due = false;
     int64_t limit_ms = phase_limit_ms(connection);
     if (limit_ms == 0) {
-        (void)evtimer_del(&connection->deadline);
-        return;
+        return evtimer_del(&connection->deadline) == 0;
     }
     struct timeval limit = {.tv_sec = limit_ms / 1000, .tv_usec = limit_ms % 1000 * 1000};
-    (void)evtimer_add(&connection->deadline, &limit);
+    return evtimer_add(&connection->deadline, &limit) == 0;
 }
 
 static enum progress close_connection(struct connection *connection) {
@@ -274,7 +274,10 @@ static void run(struct connection *connection) {
     if (progress == CLOSED) {
         return;
     }
-    set_deadline(connection);
+    if (!set_deadline(connection)) {
+        connection_abandon(connection);
+        return;
+    }
     if (progress == MORE) {
         event_active(&connection->io, EV_READ, 0);
     }
@@ -328,12 +331,11 @@ void connection_open(struct worker *worker, int fd, SSL_CTX *context) {
     worker->connections = connection;
     TAILQ_INSERT_TAIL(&worker->handshakes, connection, handshake);
     connection->deadline_due = true;
-    if (!watch(connection)) {
+    // The socket is writable, so that its event comes at once and starts the handshake.
+    if (!watch(connection) || !set_deadline(connection)) {
         complain(&worker->server->accept_failed, "a connection was closed: it could not be watched");
         connection_abandon(connection);
-        return;
     }
-    set_deadline(connection); // the socket is writable, so that its event comes at once and starts the handshake
 }
 
 static void unwatch(struct connection *connection) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/tls.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -267,10 +268,13 @@ static const char *only_uri(const GENERAL_NAMES *names) {
 
 // A second subjectAltName extension makes X509_get_ext_d2i give nothing, as it should.
 static err_t identity_of(const X509 *certificate, struct urn *out) {
+    errno = 0;
     GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
     const char *uri = names == NULL ? NULL : only_uri(names);
     err_t err = ERR_DENIED;
-    if (uri == NULL) {
+    if (names == NULL && errno == ENOMEM) {
+        err = err_set(ERR_MEMORY, "no memory for the certificate's identity");
+    } else if (uri == NULL) {
         err = err_set(ERR_DENIED, "the certificate does not carry exactly one identity");
     } else if (urn_parse(uri, out) != OK) {
         err = err_set(ERR_DENIED, "the certificate's identity is not one of this kind of scheme");

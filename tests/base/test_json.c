@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,4 +219,31 @@ Test(json, makes_texts_of_bytes_and_times) {
     cr_assert_str_eq(buf_str(&out), "[\"AAE=\",\"00ff\",\"1970-01-01T00:01:00Z\",\"\"]");
     buf_free(&out);
     json_decref(document);
+}
+
+static int allocations_left;
+
+static void *scarce_malloc(size_t size) {
+    return allocations_left-- > 0 ? malloc(size) : NULL;
+}
+
+// Also where jansson itself sees none, and gives a document with another text.
+Test(json, tells_a_lack_of_memory_from_a_bad_document) {
+    static const char text[] = "a text that is longer than the room that jansson has for texts at first";
+    char whole[128];
+    err_t err = ERR_MEMORY;
+    json_set_alloc_funcs(scarce_malloc, free);
+    (void)snprintf(whole, sizeof whole, "{\"a\": [1, true, {\"b\": \"%s\"}, 2]}", text);
+    for (int enough = 0; err == ERR_MEMORY; enough++) {
+        json_t *document = NULL;
+        allocations_left = enough;
+        err = json_parse(bytes_str(whole), &document);
+        cr_assert(err == ERR_MEMORY || allocations_left >= 0, "%s", err_detail());
+        if (err == OK) {
+            const json_t *last = json_array_get(json_object_get(document, "a"), 2);
+            cr_assert_str_eq(json_string_value(json_object_get(last, "b")), text);
+        }
+        json_decref(document);
+    }
+    cr_assert_eq(err, OK);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tests/support/pki.h"
+#include "tests/support/scarce.h"
 
 #define AGENCY "urn:signpost:demo:agency:north"
 #define INDEX "urn:signpost:demo:index:main"
@@ -307,6 +308,26 @@ Test(tls, tells_who_the_peer_is) {
     cr_assert_eq(tls_peer_of_file(client.certificate, &of_file), OK, "%s", err_detail());
     cr_expect_arr_eq(peer.key, of_file.key, KEY_HASH_SIZE);
     cr_expect_eq(peer.certificate_expires, of_file.certificate_expires);
+    pair_free(&pair);
+    SSL_CTX_free(ours);
+    SSL_CTX_free(theirs);
+}
+
+// Somebody whom the roster knows must not hear "denied" then.
+Test(tls, does_not_call_a_peer_unknown_where_memory_lacks) {
+    SSL_CTX *ours = server_context(&server);
+    SSL_CTX *theirs = client_context(&client);
+    struct pair pair = pair_new(ours, theirs);
+    struct tls_peer peer = {0};
+    cr_assert(shake_hands(&pair));
+    for (long pass = 0; scarce_pass < 0; pass++) {
+        scarce_pass = pass;
+        err_t err = tls_peer_of(pair.server, &peer);
+        cr_assert(err == OK || err == ERR_MEMORY || err == ERR_CRYPTO, "%s", err_detail());
+        cr_assert(err == OK || scarce_pass < 0);
+    }
+    scarce_pass = -1;
+    cr_expect_str_eq(peer.identity.id, "north");
     pair_free(&pair);
     SSL_CTX_free(ours);
     SSL_CTX_free(theirs);
