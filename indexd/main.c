@@ -200,7 +200,7 @@ int main(int argc, char **argv) {
         .purpose = "Answers one question for authorised clients: is anyone else working with this child?",
         .signals =
             "SIGHUP reloads certificate, descriptor, roster and deny list; SIGTERM stops when the requests in hand "
-            "are answered.\nExit codes: 0 stopped as asked, 2 could not start.",
+            "are answered.\nExit codes: 0 stopped as asked, 2 could not start, or stopped at once as nothing could be promised any more.",
         .keys = settings_keys,
         .key_count = settings_key_count,
         .paths = settings_paths,

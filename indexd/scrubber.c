@@ -2,13 +2,13 @@
 #include "indexd/scrubber.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 
 #define DAY_S 86400
 #define LOOK_S 60 // how often it looks whether the day has changed
@@ -50,7 +50,6 @@ static void rest(struct scrubber *scrubber) {
 
 static void *scrubber_main(void *ctx) {
     struct scrubber *scrubber = ctx;
-    (void)pthread_setname_np(pthread_self(), "scrubber");
     while (!atomic_load(&scrubber->stop)) {
         if (today(scrubber) != scrubber->day) {
             scrub(scrubber);
@@ -64,17 +63,6 @@ static void scrubber_free(struct scrubber *scrubber) {
     (void)pthread_cond_destroy(&scrubber->woken);
     (void)pthread_mutex_destroy(&scrubber->lock);
     free(scrubber);
-}
-
-// Signals are the main thread's.
-static int start_thread(struct scrubber *scrubber) {
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&scrubber->thread, NULL, scrubber_main, scrubber);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
 }
 
 err_t scrubber_start(struct engine *engine, const struct wall_clock *clock, bool now, struct scrubber **out) {
@@ -91,10 +79,10 @@ err_t scrubber_start(struct engine *engine, const struct wall_clock *clock, bool
     (void)pthread_cond_init(&scrubber->woken, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
     (void)pthread_mutex_init(&scrubber->lock, NULL);
-    int code = start_thread(scrubber);
-    if (code != 0) {
+    err_t err = thread_start("scrubber", scrubber_main, scrubber, &scrubber->thread);
+    if (err != OK) {
         scrubber_free(scrubber);
-        return err_set(ERR_MEMORY, "the scrubber's thread could not be started: %s", strerror(code));
+        return err;
     }
     *out = scrubber;
     return OK;

@@ -2,13 +2,13 @@
 #include "indexd/sequencer.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "indexd/apply.h"
 #include "indexd/health.h"
 #include "indexd/prepare.h"
@@ -388,7 +388,6 @@ static void mark_end(struct sequencer *sequencer) {
 
 static void *sequencer_main(void *ctx) {
     struct sequencer *sequencer = ctx;
-    (void)pthread_setname_np(pthread_self(), "sequencer");
     while (queue_take(&sequencer->queue, &sequencer->taken)) {
         while (sequencer->taken.operations != NULL || sequencer->taken.memos != NULL) {
             gather(sequencer);
@@ -417,17 +416,6 @@ static void sequencer_free(struct sequencer *sequencer) {
     free(sequencer);
 }
 
-// Signals are the main thread's.
-static err_t start_thread(struct sequencer *sequencer) {
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&sequencer->thread, NULL, sequencer_main, sequencer);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code == 0 ? OK : err_set(ERR_MEMORY, "the sequencer's thread could not be started: %s", strerror(code));
-}
-
 err_t sequencer_start(const struct sequencer_setup *setup, struct sequencer **out) {
     struct sequencer *sequencer = calloc(1, sizeof *sequencer);
     if (sequencer == NULL) {
@@ -441,8 +429,9 @@ err_t sequencer_start(const struct sequencer_setup *setup, struct sequencer **ou
     health_init(&sequencer->health);
     sequencer->works = calloc(sequencer->batch_max + MEMOS_MAX, sizeof sequencer->works[0]);
     sequencer->room = calloc(1, sizeof *sequencer->room);
-    err_t err = sequencer->works == NULL || sequencer->room == NULL ? err_set(ERR_MEMORY, "out of memory")
-                                                                    : start_thread(sequencer);
+    err_t err = sequencer->works == NULL || sequencer->room == NULL
+                    ? err_set(ERR_MEMORY, "out of memory")
+                    : thread_start("sequencer", sequencer_main, sequencer, &sequencer->thread);
     if (err != OK) {
         sequencer_free(sequencer);
         return err;

@@ -2,13 +2,13 @@
 #include "indexd/sweeper.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "indexd/decide.h"
 
 #define DAY_S 86400
@@ -66,7 +66,6 @@ static void rest(struct sweeper *sweeper) {
 
 static void *sweeper_main(void *ctx) {
     struct sweeper *sweeper = ctx;
-    (void)pthread_setname_np(pthread_self(), "sweeper");
     while (!atomic_load(&sweeper->stop)) {
         purge(sweeper);
         sweep_quarter(sweeper);
@@ -79,17 +78,6 @@ static void sweeper_free(struct sweeper *sweeper) {
     (void)pthread_cond_destroy(&sweeper->changed);
     (void)pthread_mutex_destroy(&sweeper->lock);
     free(sweeper);
-}
-
-// Signals are the main thread's.
-static int start_thread(struct sweeper *sweeper) {
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&sweeper->thread, NULL, sweeper_main, sweeper);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
 }
 
 err_t sweeper_start(struct engine *engine, const struct wall_clock *clock, int64_t keep_days, struct sweeper **out) {
@@ -106,10 +94,10 @@ err_t sweeper_start(struct engine *engine, const struct wall_clock *clock, int64
     (void)pthread_cond_init(&sweeper->changed, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
     (void)pthread_mutex_init(&sweeper->lock, NULL);
-    int code = start_thread(sweeper);
-    if (code != 0) {
+    err_t err = thread_start("sweeper", sweeper_main, sweeper, &sweeper->thread);
+    if (err != OK) {
         sweeper_free(sweeper);
-        return err_set(ERR_MEMORY, "the sweeper's thread could not be started: %s", strerror(code));
+        return err;
     }
     *out = sweeper;
     return OK;

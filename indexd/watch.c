@@ -2,13 +2,13 @@
 #include "indexd/watch.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "indexd/review.h"
 
 #define LOOK_S 1
@@ -74,7 +74,6 @@ static void rest(struct watch *watch) {
 
 static void *watch_main(void *ctx) {
     struct watch *watch = ctx;
-    (void)pthread_setname_np(pthread_self(), "watch");
     while (!atomic_load(&watch->stop)) {
         look(watch);
         rest(watch);
@@ -87,17 +86,6 @@ static void watch_free(struct watch *watch) {
     (void)pthread_mutex_destroy(&watch->lock);
     alert_rules_free(watch->rules);
     free(watch);
-}
-
-// Signals are the main thread's.
-static err_t start_thread(struct watch *watch) {
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&watch->thread, NULL, watch_main, watch);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code == 0 ? OK : err_set(ERR_MEMORY, "the watch's thread could not be started: %s", strerror(code));
 }
 
 err_t watch_start(struct engine *engine, const int64_t numbers[ALERT_NUMBERS], uint32_t sure_slots,
@@ -115,7 +103,7 @@ err_t watch_start(struct engine *engine, const int64_t numbers[ALERT_NUMBERS], u
     (void)pthread_mutex_init(&watch->lock, NULL);
     err_t err = alert_rules_new(numbers, sure_slots, &watch->rules);
     err = err != OK ? err : engine_today(engine, &watch->place);
-    err = err != OK ? err : start_thread(watch);
+    err = err != OK ? err : thread_start("watch", watch_main, watch, &watch->thread);
     if (err != OK) {
         watch_free(watch);
         return err;

@@ -8,15 +8,18 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "base/options.h"
 #include "base/secret.h"
+#include "base/thread.h"
 #include "proto/daemon_metrics.h"
 #include "proto/limits.h"
 
 #define EXIT_NOT_DONE 2
-#define HOUSEKEEPING_S 60
+#define LOOK_S 5 // whether all threads are there
+#define HOUSEKEEPING_US 60000000
 
 struct running { // what start() makes and stop() ends
     const struct daemon *daemon;
@@ -161,9 +164,14 @@ static void hold_signals(sigset_t *out) {
 }
 
 static void run(struct running *running, const sigset_t *signals) {
-    const struct timespec patience = {.tv_sec = HOUSEKEEPING_S};
+    const struct timespec patience = {.tv_sec = LOOK_S};
+    int64_t next_us = 0;
     for (;;) {
-        running->daemon->housekeep(running->state);
+        thread_check_all();
+        if (clock_monotonic_us() >= next_us) {
+            running->daemon->housekeep(running->state);
+            next_us = clock_monotonic_us() + HOUSEKEEPING_US;
+        }
         const int got = sigtimedwait(signals, NULL, &patience);
         if (got == SIGTERM || got == SIGINT) {
             log_line(LOG_NOTICE, "stopping");
@@ -171,6 +179,7 @@ static void run(struct running *running, const sigset_t *signals) {
         }
         if (got == SIGHUP) {
             reload(running);
+            next_us = 0;
         }
     }
 }

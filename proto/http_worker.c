@@ -2,7 +2,6 @@
 #include "proto/http_worker.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,11 +11,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "proto/http_connection.h"
 
 #define COMPLAIN_EVERY_US 1000000
-#define ACCEPT_AGAIN_MS 100
 
+static const struct timeval accept_pause = {.tv_usec = 100000};
 static _Thread_local const struct worker *this_worker;
 
 void complain(struct complaint *complaint, const char *format, ...) {
@@ -75,10 +75,10 @@ static void take_connection(struct worker *worker, int fd) {
 
 // Without descriptors or memory the socket stays ready, and accepting would spin: it rests for a moment.
 static void rest_accepting(struct worker *worker) {
-    struct timeval pause = {.tv_usec = ACCEPT_AGAIN_MS * 1000};
     complain(&worker->server->accept_failed, "accepting connections: %s", strerror(errno));
-    (void)event_del(worker->accept_event);
-    (void)event_add(worker->accept_again_event, &pause);
+    if (event_add(worker->accept_again_event, &accept_pause) == 0) {
+        (void)event_del(worker->accept_event);
+    }
 }
 
 // One connection each time, so that the other workers get theirs.
@@ -96,7 +96,9 @@ static void on_accept(evutil_socket_t listen_fd, short what, void *arg) {
 static void on_accept_again(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct worker *worker = arg;
-    (void)event_add(worker->accept_event, NULL);
+    if (event_add(worker->accept_event, NULL) != 0) {
+        (void)event_add(worker->accept_again_event, &accept_pause); // in the place that it has just left
+    }
 }
 
 bool worker_is_dispatching(const struct worker *worker, const struct http_request *request) {
@@ -229,7 +231,6 @@ err_t worker_init(struct worker *worker, struct http_server *server) {
 static void *worker_main(void *arg) {
     struct worker *worker = arg;
     this_worker = worker;
-    (void)pthread_setname_np(pthread_self(), "http-worker");
     (void)event_base_loop(worker->base, EVLOOP_NO_EXIT_ON_EMPTY);
     for (struct connection *at = worker->connections, *next = NULL; at != NULL; at = next) {
         next = at->next;
@@ -238,15 +239,8 @@ static void *worker_main(void *arg) {
     return NULL;
 }
 
-// Signals are the program's affair; SIGPIPE of a vanished client is nobody's.
 err_t worker_start(struct worker *worker) {
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&worker->thread, NULL, worker_main, worker);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed == 0 ? OK : err_set(ERR_MEMORY, "worker thread: %s", strerror(failed));
+    return thread_start("http-worker", worker_main, worker, &worker->thread);
 }
 
 void worker_join(struct worker *worker) {

@@ -2,13 +2,13 @@
 #include "indexd/log/notary.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "indexd/log/grow.h"
 #include "indexd/log/head.h"
 #include "indexd/log/witnesses.h"
@@ -211,7 +211,6 @@ static bool rest(struct notary *notary, uint64_t *out_asked) {
 static void *notary_main(void *ctx) {
     struct notary *notary = ctx;
     uint64_t asked = 0;
-    (void)pthread_setname_np(pthread_self(), "notary");
     do {
         err_t err = publish(notary);
         if (err != OK) {
@@ -285,17 +284,6 @@ static err_t open_log(struct notary *notary) {
     return witnesses_new(&witnesses, &notary->witnesses);
 }
 
-// Signals are the main thread's.
-static int start_thread(struct notary *notary) {
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&notary->thread, NULL, notary_main, notary);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
-}
-
 err_t notary_start(const struct notary_setup *setup, struct notary **out) {
     struct notary *notary = calloc(1, sizeof *notary);
     if (notary == NULL) {
@@ -305,8 +293,8 @@ err_t notary_start(const struct notary_setup *setup, struct notary **out) {
     notary->status.threshold = setup->trust->threshold;
     make_locks(notary);
     err_t err = open_log(notary);
-    if (err == OK && start_thread(notary) != 0) {
-        err = err_set(ERR_MEMORY, "the notary's thread could not be started");
+    if (err == OK) {
+        err = thread_start("notary", notary_main, notary, &notary->thread);
     }
     if (err != OK) {
         notary_free(notary);

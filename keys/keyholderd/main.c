@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
             "Evaluates blinded elements with its share of the token key. It never learns whom a question is about.",
         .signals =
             "SIGHUP reloads roster, deny list, descriptor and certificate; SIGTERM stops when the requests in hand "
-            "are answered.\nExit codes: 0 stopped as asked, 2 could not start.",
+            "are answered.\nExit codes: 0 stopped as asked, 2 could not start, or stopped at once as nothing could be promised any more.",
         .keys = settings_keys,
         .key_count = settings_key_count,
         .paths = settings_paths,
