@@ -14,12 +14,14 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "indexd/commands/commands.h"
 
 #define COMMAND_MAX ((size_t)1 << 20) // bytes of a line
 #define REPLY_MAX ((size_t)64 << 20)
 #define PATIENCE_S 5 // for a peer that connects and says nothing
 #define SERVING_MAX 16
+#define ACCEPT_AGAIN_MS 100
 
 struct control {
     struct service *service;
@@ -187,11 +189,13 @@ static void serve_beside(struct control *control, int fd) {
     if (connection) {
         *connection = (struct connection){control, fd};
     }
-    if (connection && pthread_create(&thread, NULL, serve_connection, connection) == 0) {
+    err_t err = connection ? thread_start("control-serve", serve_connection, connection, &thread)
+                           : err_set(ERR_MEMORY, "no memory for a connection");
+    if (!err) {
         pthread_detach(thread);
         return;
     }
-    log_line(LOG_ERROR, "control: no thread for a connection");
+    log_err(err, "control");
     close(fd);
     free(connection);
     pthread_mutex_lock(&control->lock);
@@ -213,6 +217,8 @@ static void *serve(void *arg) {
         int fd = polled[0].revents ? accept4(control->listener, NULL, NULL, SOCK_CLOEXEC) : -1;
         if (fd >= 0) {
             serve_beside(control, fd);
+        } else {
+            poll(&polled[1], 1, ACCEPT_AGAIN_MS); // without a descriptor the listener stays ready
         }
     }
 }
@@ -278,8 +284,8 @@ err_t control_start(const char *path, struct service *service, struct control **
     if (!err && pipe2(control->wake, O_CLOEXEC) != 0) {
         err = err_set(ERR_IO, "pipe: %s", strerror(errno));
     }
-    if (!err && pthread_create(&control->thread, NULL, serve, control) != 0) {
-        err = err_set(ERR_MEMORY, "no thread for the control socket");
+    if (!err) {
+        err = thread_start("control", serve, control, &control->thread);
     }
     if (err) {
         control_release(control);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +14,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "proto/listen.h"
 
 #define WANTED "GET /metrics HTTP/1."
 #define PATIENCE_US 2000000 // with one client, from its connection to its end
 #define HEAD_MAX 8192
+#define ACCEPT_AGAIN_MS 100
 
 struct metrics_server {
     metrics_fn metrics;
@@ -107,7 +108,8 @@ static void answer(const struct client *client, const char *head) {
     buf_free(&body);
 }
 
-static void serve_one(const struct metrics_server *server) {
+// False: nobody could be accepted, as there is no descriptor.
+static bool serve_one(const struct metrics_server *server) {
     char head[HEAD_MAX + 1];
     struct client client = {.server = server, .until_us = clock_monotonic_us() + PATIENCE_US};
     client.fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -117,12 +119,12 @@ static void serve_one(const struct metrics_server *server) {
         }
         (void)close(client.fd);
     }
+    return client.fd >= 0;
 }
 
 static void *serve(void *arg) {
     const struct metrics_server *server = arg;
     struct pollfd polled[2] = {{.fd = server->listen_fd, .events = POLLIN}, {.fd = server->stop_fd, .events = POLLIN}};
-    (void)pthread_setname_np(pthread_self(), "metrics");
     for (;;) {
         if (poll(polled, 2, -1) < 0 && errno != EINTR) {
             log_line(LOG_ERROR, "metrics: poll: %s", strerror(errno));
@@ -131,21 +133,10 @@ static void *serve(void *arg) {
         if (polled[1].revents != 0) {
             return NULL;
         }
-        if (polled[0].revents != 0) {
-            serve_one(server);
+        if (polled[0].revents != 0 && !serve_one(server)) {
+            (void)poll(&polled[1], 1, ACCEPT_AGAIN_MS); // the listener stays ready
         }
     }
-}
-
-// Signals are the main thread's.
-static err_t start_thread(struct metrics_server *server) {
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int failed = pthread_create(&server->thread, NULL, serve, server);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    server->running = failed == 0;
-    return failed == 0 ? OK : err_set(ERR_MEMORY, "metrics: thread: %s", strerror(failed));
 }
 
 err_t metrics_server_start(const char *listen, metrics_fn metrics, void *ctx, struct metrics_server **out) {
@@ -160,7 +151,8 @@ err_t metrics_server_start(const char *listen, metrics_fn metrics, void *ctx, st
         err = listen_open("metrics", listen, true, &server->listen_fd, &server->port);
     }
     if (err == OK) {
-        err = start_thread(server);
+        err = thread_start("metrics", serve, server, &server->thread);
+        server->running = err == OK;
     }
     if (err != OK) {
         metrics_server_stop(server);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the parts of bench/faults share: an index that runs with bench/fault_shim, what it acknowledged, and what was
+// found. One thread.
+#ifndef BENCH_FAULTS_H
+#define BENCH_FAULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/fault_shim.h"
+#include "bench/kills_books.h"
+#include "bench/running_scheme.h"
+#include "proto/question.h"
+
+#define PATIENCE_MS 10000 // for a reply; what takes longer hangs
+
+struct faults_run {
+    struct running_scheme *scheme;
+    struct shim *shim; // of the index that runs
+    int64_t every;     // only each so manieth fault is tried
+    struct http_client *north, *south;
+    uint32_t opened; // children 0 .. opened - 1 were registered by north, or were tried to
+    bool *acknowledged;
+    size_t acknowledged_cap;
+    struct references references; // of the answers that were received
+    uint64_t findings;
+    unsigned metrics_port;
+};
+
+enum outcome_kind { RIGHT, REFUSED, CLOSED, WRONG, OUTCOMES };
+
+// Starts the index with the shim, or without; and the clients that ask it.
+err_t faults_start(struct faults_run *run, bool shim);
+err_t faults_stop(struct faults_run *run);
+bool faults_logged(const struct faults_run *run, const char *text); // by this run's index, or an earlier one
+// Whether the process still runs.
+bool faults_alive(const struct faults_run *run);
+void faults_connect(struct faults_run *run); // new clients, without connections
+void faults_warm(struct faults_run *run);    // both have a connection
+void faults_disconnect(struct faults_run *run);
+void faults_disarm(struct faults_run *run);
+void faults_find(struct faults_run *run, const char *format, ...) PRINTF_LIKE(2, 3);
+
+// The outcome of an exchange that ended. A refusal is 500 or 503; RIGHT is 200, and its reply is for the caller to judge.
+enum outcome_kind faults_outcome(const struct http_exchange *exchange);
+
+// Registers one more child; what came of it is remembered.
+enum outcome_kind faults_open_child(struct faults_run *run);
+// Asks as south about a child by all its tokens: "yes" is right for one that was acknowledged.
+enum outcome_kind faults_ask_child(struct faults_run *run, uint32_t child);
+// Each of `count` children from `first`, and as many that nobody knows, in one question.
+enum outcome_kind faults_ask_batch(struct faults_run *run, uint32_t first, size_t count);
+// What the metrics listener sends, up to its end; false when it did not answer. RIGHT: the last of the figures is
+// there.
+bool faults_read_metrics(const struct faults_run *run, char *out, size_t size);
+enum outcome_kind faults_ask_metrics(struct faults_run *run);
+// By each token alone: acknowledged, or known whole, or not known at all.
+void faults_check_child(struct faults_run *run, uint32_t child);
+// Of every child; and, the index stopped, of its books.
+void faults_check_all(struct faults_run *run);
+
+// The parts.
+err_t faults_memory(struct faults_run *run);
+err_t faults_descriptors(struct faults_run *run);
+err_t faults_thread(struct faults_run *run);
+
+#endif

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/file.h"
+#include "bench/faults.h"
+#include "proto/involvement.h"
+#include "proto/routes.h"
+
+#define INDEX "https://127.0.0.1:4"
+#define BATCH 16
+#define LOG_MAX ((size_t)256 << 20)
+
+void faults_find(struct faults_run *run, const char *format, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    run->findings++;
+    fprintf(stderr, "FINDING: %s\n", text);
+}
+
+// ---- the index
+
+static err_t make_page(struct faults_run *run, char path[640]) {
+    scheme_path(run->scheme, "shim", path);
+    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || ftruncate(fd, sizeof *run->shim) != 0) {
+        return err_set(ERR_IO, "%s: %s", path, strerror(errno));
+    }
+    if (run->shim == NULL) {
+        void *page = mmap(NULL, sizeof *run->shim, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        run->shim = page == MAP_FAILED ? NULL : page;
+    }
+    (void)close(fd);
+    return run->shim == NULL ? err_set(ERR_MEMORY, "no page to share") : OK;
+}
+
+bool faults_logged(const struct faults_run *run, const char *text) {
+    char path[640];
+    struct buf log = {0};
+    scheme_path(run->scheme, "index.log", path);
+    const bool found = file_read(path, LOG_MAX, &log) == OK && strstr(buf_str(&log), text) != NULL;
+    buf_free(&log);
+    return found;
+}
+
+static unsigned read_metrics_port(const struct faults_run *run) {
+    static const char words[] = "metrics on port ";
+    char path[640];
+    struct buf text = {0};
+    unsigned port = 0;
+    scheme_path(run->scheme, "index.log", path);
+    if (file_read(path, LOG_MAX, &text) == OK) {
+        for (const char *at = buf_str(&text); (at = strstr(at, words)) != NULL; at++) {
+            port = (unsigned)strtoul(at + sizeof words - 1, NULL, 10);
+        }
+    }
+    buf_free(&text);
+    return port;
+}
+
+err_t faults_start(struct faults_run *run, bool shim) {
+    char page[640], library[640];
+    struct running_scheme *scheme = run->scheme;
+    err_t err = make_page(run, page);
+    if (err != OK) {
+        return err;
+    }
+    memset((void *)run->shim, 0, sizeof *run->shim);
+    (void)snprintf(library, sizeof library, "%s/bench/libfault_shim.so", scheme->build);
+    if (shim && (setenv("LD_PRELOAD", library, 1) != 0 || setenv(SHIM_FILE, page, 1) != 0)) {
+        return err_set(ERR_MEMORY, "no environment");
+    }
+    scheme_start_index(scheme);
+    (void)unsetenv("LD_PRELOAD");
+    (void)unsetenv(SHIM_FILE);
+    if (shim && !atomic_load(&run->shim->loaded)) {
+        return err_set(ERR_INPUT, "%s was not loaded", library);
+    }
+    (void)snprintf(scheme->connect_to, sizeof scheme->connect_to, "127.0.0.1:4:127.0.0.1:%u", scheme->index.port);
+    run->metrics_port = read_metrics_port(run);
+    faults_connect(run);
+    return OK;
+}
+
+err_t faults_stop(struct faults_run *run) {
+    faults_disconnect(run);
+    return scheme_stop_index(run->scheme);
+}
+
+bool faults_alive(const struct faults_run *run) {
+    siginfo_t about = {0};
+    return waitid(P_PID, (id_t)run->scheme->index.pid, &about, WEXITED | WNOHANG | WNOWAIT) == 0 && about.si_pid == 0;
+}
+
+void faults_disarm(struct faults_run *run) {
+    atomic_store(&run->shim->threads, 0);
+}
+
+// ---- exchanges
+
+static struct http_client *client_of(const struct faults_run *run, const char *name) {
+    struct http_client *client = NULL;
+    if (scheme_client(run->scheme, name, &client) != OK) {
+        fprintf(stderr, "faults: client %s: %s\n", name, err_detail());
+        abort();
+    }
+    return client;
+}
+
+void faults_disconnect(struct faults_run *run) {
+    http_client_free(run->north);
+    http_client_free(run->south);
+    run->north = NULL;
+    run->south = NULL;
+}
+
+void faults_warm(struct faults_run *run) {
+    struct http_client *const clients[] = {run->north, run->south};
+    for (size_t i = 0; i < 2; i++) {
+        struct http_exchange exchange = {.base = INDEX, .path = ROUTE_WHOAMI};
+        http_client_run(clients[i], &exchange, 1);
+        if (exchange.status != 200) {
+            faults_find(run, "a client cannot connect where nothing fails: %s", exchange.detail);
+        }
+        buf_free(&exchange.reply);
+    }
+}
+
+void faults_connect(struct faults_run *run) {
+    faults_disconnect(run);
+    run->north = client_of(run, "north");
+    run->south = client_of(run, "south");
+}
+
+enum outcome_kind faults_outcome(const struct http_exchange *exchange) {
+    if (exchange->status == 200) {
+        return exchange->err == OK ? RIGHT : CLOSED; // a reply that broke off is none
+    }
+    if (exchange->status == 500 || exchange->status == 503) {
+        return REFUSED;
+    }
+    const bool gone = exchange->status == 0 && (exchange->err == ERR_NETWORK || exchange->err == ERR_TLS);
+    return gone && exchange->total_us < PATIENCE_MS * 1000 ? CLOSED : WRONG;
+}
+
+// The outcome; the reply, of RIGHT, stands in the exchange.
+static enum outcome_kind post(struct faults_run *run, struct http_client *client, const char *path, struct buf *body,
+                              struct http_exchange *out) {
+    *out = (struct http_exchange){.base = INDEX, .path = path, .body = buf_bytes(body)};
+    http_client_run(client, out, 1);
+    const enum outcome_kind outcome = faults_outcome(out);
+    if (outcome == WRONG) {
+        faults_find(run, "%s: HTTP status %d after %lld ms: %s", path, out->status, (long long)out->total_us / 1000,
+                    out->detail);
+    }
+    buf_free(body);
+    return outcome;
+}
+
+static void tokens_of(const struct faults_run *run, uint32_t child, struct token_set *out) {
+    *out = (struct token_set){0};
+    for (uint32_t slot = 0; slot < run->scheme->descriptor.slot_count; slot++) {
+        const uint32_t input[] = {0xfa017, child, slot};
+        (void)crypto_generichash(out->tokens[slot], TOKEN_SIZE, (const uint8_t *)input, sizeof input, NULL, 0);
+    }
+}
+
+static enum answer known_answer(const struct faults_run *run, size_t slot) {
+    return run->scheme->descriptor.slots[slot].tier == TIER_SIMILAR ? ANSWER_POSSIBLY : ANSWER_YES;
+}
+
+static bool is_acknowledged(const struct faults_run *run, uint32_t child) {
+    return child < run->opened && run->acknowledged[child];
+}
+
+enum outcome_kind faults_open_child(struct faults_run *run) {
+    static struct involvement_reply reply;
+    const uint32_t child = run->opened;
+    const struct descriptor *descriptor = &run->scheme->descriptor;
+    struct change change = {.action = ACTION_OPEN};
+    const struct involvement_request request = {
+        .slots = descriptor->slot_count, .epochs = token_epoch(descriptor->epoch), .count = 1, .changes = &change};
+    struct http_exchange exchange;
+    struct buf body = {0};
+    if (run->opened == run->acknowledged_cap) {
+        run->acknowledged_cap = run->acknowledged_cap * 2 + 1024;
+        run->acknowledged = realloc(run->acknowledged, run->acknowledged_cap * sizeof *run->acknowledged);
+    }
+    memcpy(change.handle, &child, sizeof child);
+    tokens_of(run, child, &change.tokens);
+    if (run->acknowledged == NULL || involvement_request_write(&request, &body) != OK) {
+        abort();
+    }
+    run->acknowledged[run->opened++] = false;
+    enum outcome_kind outcome = post(run, run->north, ROUTE_INVOLVEMENTS, &body, &exchange);
+    if (outcome == RIGHT) { // one that was sent twice, over a connection that broke off, was open already
+        const bool read = involvement_reply_read(buf_bytes(&exchange.reply), &reply) == OK && reply.count == 1;
+        run->acknowledged[child] = read;
+        if (!read || (reply.results[0] != RESULT_OPENED && reply.results[0] != RESULT_UNCHANGED)) {
+            faults_find(run, "a new record was not opened");
+            outcome = WRONG;
+        }
+    }
+    buf_free(&exchange.reply);
+    return outcome;
+}
+
+static enum outcome_kind ask(struct faults_run *run, struct token_set *children, size_t count, struct answers *out) {
+    const struct descriptor *descriptor = &run->scheme->descriptor;
+    const struct question question = {.purpose = PURPOSE_ASSESSMENT,
+                                      .slots = descriptor->slot_count,
+                                      .epochs = token_epoch(descriptor->epoch),
+                                      .count = count,
+                                      .children = children};
+    struct http_exchange exchange;
+    struct buf body = {0};
+    if (question_write(&question, &body) != OK) {
+        abort();
+    }
+    enum outcome_kind outcome = post(run, run->south, ROUTE_QUESTIONS, &body, &exchange);
+    if (outcome == RIGHT && (answers_read(buf_bytes(&exchange.reply), out) != OK || out->count != count ||
+                             references_add(&run->references, out->reference) != OK)) {
+        faults_find(run, "a reply that is none: %s", err_detail());
+        outcome = WRONG;
+    }
+    buf_free(&exchange.reply);
+    return outcome;
+}
+
+enum outcome_kind faults_ask_child(struct faults_run *run, uint32_t child) {
+    static struct answers answers;
+    struct token_set tokens;
+    tokens_of(run, child, &tokens);
+    enum outcome_kind outcome = ask(run, &tokens, 1, &answers);
+    if (outcome == RIGHT && is_acknowledged(run, child) && answers.answers[0] != ANSWER_YES) {
+        faults_find(run, "child %u is known, and the answer was another", child);
+        outcome = WRONG;
+    }
+    return outcome;
+}
+
+enum outcome_kind faults_ask_batch(struct faults_run *run, uint32_t first, size_t count) {
+    static struct answers answers;
+    static struct token_set tokens[2 * BATCH];
+    for (size_t i = 0; i < count; i++) {
+        tokens_of(run, first + (uint32_t)i, &tokens[2 * i]);
+        tokens_of(run, UINT32_MAX - (uint32_t)i, &tokens[2 * i + 1]);
+    }
+    enum outcome_kind outcome = ask(run, tokens, 2 * count, &answers);
+    for (size_t i = 0; outcome == RIGHT && i < count; i++) {
+        const bool missed = is_acknowledged(run, first + (uint32_t)i) && answers.answers[2 * i] != ANSWER_YES;
+        if (missed || answers.answers[2 * i + 1] != ANSWER_NO) {
+            faults_find(run, "answer %zu of a batch is wrong", i);
+            outcome = WRONG;
+        }
+    }
+    return outcome;
+}
+
+void faults_check_child(struct faults_run *run, uint32_t child) {
+    static struct answers answers;
+    const size_t slots = run->scheme->descriptor.slot_count;
+    struct token_set whole, alone[MAX_SLOTS] = {0};
+    size_t known = 0;
+    tokens_of(run, child, &whole);
+    for (size_t slot = 0; slot < slots; slot++) {
+        memcpy(alone[slot].tokens[slot], whole.tokens[slot], TOKEN_SIZE);
+    }
+    if (ask(run, alone, slots, &answers) != RIGHT) {
+        faults_find(run, "child %u cannot be asked about where nothing fails", child);
+        return;
+    }
+    for (size_t slot = 0; slot < slots; slot++) {
+        known += answers.answers[slot] == known_answer(run, slot) ? 1 : 0;
+    }
+    if (known != slots && (is_acknowledged(run, child) || known != 0)) {
+        faults_find(run, "child %u is known under %zu of %zu tokens%s", child, known, slots,
+                    is_acknowledged(run, child) ? ", and was acknowledged" : "");
+    }
+}
+
+bool faults_read_metrics(const struct faults_run *run, char *out, size_t size) {
+    static const char request[] = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_port = htons((uint16_t)run->metrics_port),
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct timeval patience = {.tv_sec = PATIENCE_MS / 1000};
+    size_t len = 0;
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
+        send(fd, request, sizeof request - 1, MSG_NOSIGNAL) == (ssize_t)sizeof request - 1) {
+        for (ssize_t got = 1; got > 0 && len<size - 1; len += got> 0 ? (size_t)got : 0) {
+            got = recv(fd, out + len, size - 1 - len, 0);
+        }
+    }
+    (void)close(fd);
+    out[len] = '\0';
+    return len > 0;
+}
+
+// The last of the figures is there, or nothing is.
+enum outcome_kind faults_ask_metrics(struct faults_run *run) {
+    static char text[256 * 1024];
+    if (!faults_read_metrics(run, text, sizeof text)) {
+        return CLOSED;
+    }
+    if (strstr(text, "200 OK") != NULL && strstr(text, "signpost_http_connections_max") != NULL) {
+        return RIGHT;
+    }
+    faults_find(run, "/metrics: %.100s", text);
+    return WRONG;
+}
+
+// ---- the books
+
+static err_t compare_books(struct faults_run *run) {
+    const char *const copy[] = {"/bin/sh", "-c", "rm -rf copy && cp -r store copy && rm -r copy/lmdb", NULL};
+    char store[640], other[640];
+    uint64_t records = 0;
+    scheme_path(run->scheme, "store", store);
+    scheme_path(run->scheme, "copy", other);
+    struct outcome outcome = process_run(run->scheme->dir, copy, NULL);
+    err_t err = outcome.exit_code == 0 ? OK : err_set(ERR_IO, "%s", outcome.err);
+    outcome_free(&outcome);
+    if (err == OK) {
+        err = books_make_anew(other, &run->scheme->descriptor);
+    }
+    if (err == OK) {
+        err = books_compare_stores(store, other);
+    }
+    return err == OK ? books_check_journal(store, &run->references, &records) : err;
+}
+
+void faults_check_all(struct faults_run *run) {
+    for (uint32_t child = 0; child < run->opened; child++) {
+        faults_check_child(run, child);
+    }
+    err_t err = faults_stop(run);
+    if (err == OK) {
+        err = compare_books(run);
+    }
+    if (err != OK) {
+        faults_find(run, "the books: %s: %s", err_text(err), err_detail());
+    }
+}
