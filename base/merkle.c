@@ -2,20 +2,17 @@
 #include "base/merkle.h"
 
 #include <assert.h>
-#include <sodium.h>
 #include <string.h>
+
+#include "base/sha256.h"
 
 // RFC 6962, section 2.1: the first byte keeps a leaf from passing for a node.
 #define LEAF_PREFIX 0x00
 #define NODE_PREFIX 0x01
 
 static void hash(uint8_t prefix, struct bytes left, struct bytes right, uint8_t out[MERKLE_HASH_SIZE]) {
-    crypto_hash_sha256_state state;
-    (void)crypto_hash_sha256_init(&state);
-    (void)crypto_hash_sha256_update(&state, &prefix, 1);
-    (void)crypto_hash_sha256_update(&state, left.data, left.len);
-    (void)crypto_hash_sha256_update(&state, right.data, right.len);
-    (void)crypto_hash_sha256_final(&state, out);
+    const struct bytes parts[] = {bytes_of(&prefix, 1), left, right};
+    sha256(parts, 3, out);
 }
 
 void merkle_node(const uint8_t left[MERKLE_HASH_SIZE], const uint8_t right[MERKLE_HASH_SIZE],
@@ -47,7 +44,7 @@ void merkle_append(struct merkle *tree, const uint8_t leaf[MERKLE_HASH_SIZE]) {
 void merkle_root(const struct merkle *tree, uint8_t out[MERKLE_HASH_SIZE]) {
     size_t count = root_count(tree->size);
     if (count == 0) {
-        (void)crypto_hash_sha256(out, NULL, 0);
+        sha256(NULL, 0, out);
         return;
     }
     uint8_t root[MERKLE_HASH_SIZE];

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/secret.h"
+#include "base/sha256.h"
 
 #define MAGIC "signpost journal" // 16 characters, written without the zero
 #define VERSION 1
@@ -74,8 +75,9 @@ static void frame_check(const uint8_t fields[12], const char *name, uint64_t off
     memcpy(input, name, SEGMENT_NAME_SIZE);
     put_u64(offset, input + SEGMENT_NAME_SIZE);
     memcpy(input + SEGMENT_NAME_SIZE + 8, fields, 12);
-    uint8_t hash[crypto_hash_sha256_BYTES];
-    (void)crypto_hash_sha256(hash, input, sizeof input);
+    uint8_t hash[SHA256_SIZE];
+    const struct bytes whole = bytes_of(input, sizeof input);
+    sha256(&whole, 1, hash);
     memcpy(out, hash, 4);
 }
 

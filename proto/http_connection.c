@@ -160,13 +160,26 @@ void connection_drop_input(struct connection *connection) {
     connection->in_cap = 0;
 }
 
+// Reads what has come. OpenSSL asks the socket for more than a record at once: where it did ask and keeps nothing back,
+// the socket is empty, and what comes later is an event of its own.
+static int read_some(struct connection *connection) {
+    BIO *socket = SSL_get_rbio(connection->ssl);
+    const uint64_t before = BIO_number_read(socket);
+    const size_t room = connection->in_cap - connection->in_len;
+    ERR_clear_error();
+    const int got = SSL_read(connection->ssl, connection->in + connection->in_len, (int)room);
+    connection->drained = BIO_number_read(socket) > before && SSL_has_pending(connection->ssl) == 0;
+    return got;
+}
+
 static enum progress read_more(struct connection *connection) {
+    if (connection->drained && connection->in_len == 0) {
+        return BLOCKED;
+    }
     if (!make_room(connection)) {
         return close_connection(connection);
     }
-    size_t room = connection->in_cap - connection->in_len;
-    ERR_clear_error();
-    int got = SSL_read(connection->ssl, connection->in + connection->in_len, (int)room);
+    int got = read_some(connection);
     if (got > 0) {
         if (connection->phase == IDLE) {
             enter(connection, RECEIVING);
@@ -279,13 +292,17 @@ static void run(struct connection *connection) {
         return;
     }
     if (progress == MORE) {
-        event_active(&connection->io, EV_READ, 0);
+        event_active(&connection->io, EV_WRITE, 0);
     }
 }
 
 static void on_io(evutil_socket_t fd, short what, void *arg) {
-    (void)fd, (void)what;
-    run(arg);
+    struct connection *connection = arg;
+    (void)fd;
+    if ((what & EV_READ) != 0) {
+        connection->drained = false;
+    }
+    run(connection);
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg) {

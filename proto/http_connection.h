@@ -50,6 +50,7 @@ struct connection {
     struct event io, deadline;
     enum phase phase;
     bool deadline_due; // the phase was entered anew since the deadline was set
+    bool drained;      // nothing came since a read emptied the socket
     uint8_t *in;       // grows with what arrives, up to one request
     size_t in_len, in_cap, searched;
     size_t head_len; // 0 until the head was parsed

@@ -103,6 +103,68 @@ Test(http_connection, answers_pipelined_requests_in_order) {
     fixture_stop(fixture);
 }
 
+static void reply_with(struct http_request *kept, const char *text) {
+    struct buf body = {0};
+    buf_put_str(&body, text);
+    http_reply_send(kept, &body);
+}
+
+// One request in one record of `len` bytes on the wire, without padding of TLS.
+static void send_record(struct client *client, size_t len) {
+    char text[4096] = "GET /hello HTTP/1.1\r\n" HOST "X: ";
+    const size_t around = 5 + 1 + 16; // of a record of TLS 1.3
+    const size_t filled = strlen(text);
+    const size_t end = len - around - strlen("\r\n\r\n");
+    cr_assert(end > filled && end + 5 < sizeof text);
+    memset(text + filled, 'x', end - filled);
+    (void)snprintf(text + end, sizeof text - end, "\r\n\r\n");
+    client_send(client, text);
+}
+
+// OpenSSL reads from the socket as much as fits its buffer. Here a read ends where a record does, while more is waiting.
+Test(http_connection, reads_on_where_the_buffer_of_tls_is_full_to_its_end) {
+    struct http_settings settings = fixture_settings();
+    struct fixture *fixture = fixture_start(&settings);
+    struct client client = client_connect(fixture);
+    const size_t buffer = 16709;
+    cr_assert_eq(SSL_set_block_padding(client.ssl, 1), 1);
+    client_send(&client, LATER);
+    struct http_request *kept = fixture_wait_kept(fixture); // what follows gathers in the socket
+    for (size_t i = 0; i < 16; i++) {
+        send_record(&client, 1000);
+    }
+    send_record(&client, buffer - 16 * 1000);
+    send_record(&client, 300);
+    free(ask(fixture, HELLO)); // the worker has seen that there is more, and is not told again
+    reply_with(kept, "{}");
+    for (size_t i = 0; i < 1 + 16 + 2; i++) {
+        char *reply = client_receive(&client);
+        cr_assert_eq(status_of(reply), 200, "reply %zu", i);
+        free(reply);
+    }
+    client_close(&client);
+    fixture_stop(fixture);
+}
+
+Test(http_connection, answers_what_came_while_a_request_was_handled) {
+    struct http_settings settings = fixture_settings();
+    struct fixture *fixture = fixture_start(&settings);
+    struct client client = client_connect(fixture);
+    for (int i = 0; i < 20; i++) {
+        client_send(&client, LATER);
+        struct http_request *kept = fixture_wait_kept(fixture);
+        client_send(&client, HELLO);
+        reply_with(kept, "{}");
+        for (int k = 0; k < 2; k++) {
+            char *reply = client_receive(&client);
+            cr_assert_str_eq(body_of(reply), k == 0 ? "{}" : "{\"hello\":\"world\"}");
+            free(reply);
+        }
+    }
+    client_close(&client);
+    fixture_stop(fixture);
+}
+
 Test(http_connection, takes_requests_however_they_are_cut) {
     struct http_settings settings = fixture_settings();
     struct fixture *fixture = fixture_start(&settings);
