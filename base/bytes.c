@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_CAP 64
+#define FIRST_CAP 256
 
 struct bytes bytes_of(const void *data, size_t len) {
     return (struct bytes){.data = data, .len = len};

@@ -8,6 +8,7 @@
 #include "indexd/apply.h"
 
 #define DAY_MS 86400000
+#define BUCKETS 256 // of child tags, by their first byte
 
 uint16_t quarter_of_day(int64_t day) {
     int year = 0;
@@ -71,10 +72,18 @@ struct lookup {
     uint16_t place;
 };
 
-static int by_child_tag(const void *a, const void *b) {
-    const struct lookup *left = a;
-    const struct lookup *right = b;
-    return left->child < right->child ? -1 : left->child > right->child;
+// Nearly in the order of keys: neighbours are found on pages that were just read.
+static void order(const struct lookup *lookups, size_t count, struct lookup *out) {
+    size_t next[BUCKETS + 1] = {0};
+    for (size_t i = 0; i < count; i++) {
+        next[(lookups[i].child >> 56) + 1]++;
+    }
+    for (size_t bucket = 0; bucket < BUCKETS; bucket++) {
+        next[bucket + 1] += next[bucket];
+    }
+    for (size_t i = 0; i < count; i++) {
+        out[next[lookups[i].child >> 56]++] = lookups[i];
+    }
 }
 
 static void look_up(struct store_txn *txn, const struct rules *rules, const struct prepared *prepared,
@@ -109,11 +118,12 @@ static void note_tags(const struct rules *rules, const struct prepared_tokens *t
 void decide_question(struct store_txn *txn, const struct rules *rules, const struct prepared *prepared,
                      struct record_child *out) {
     size_t count = prepared->count * prepared->width;
-    struct lookup *lookups = calloc(count, sizeof *lookups);
+    struct lookup *lookups = calloc(2 * count, sizeof *lookups);
     if (lookups == NULL) {
         store_fail(txn, err_set(ERR_MEMORY, "out of memory"));
         return;
     }
+    struct lookup *ordered = lookups + count;
     for (size_t i = 0; i < count; i++) {
         size_t item = i / prepared->width;
         size_t place = i % prepared->width;
@@ -122,10 +132,9 @@ void decide_question(struct store_txn *txn, const struct rules *rules, const str
     for (size_t i = 0; i < prepared->count; i++) {
         note_tags(rules, &prepared->items[i].tokens, &out[i]);
     }
-    // In the order of keys, neighbours are found on pages that were just read.
-    qsort(lookups, count, sizeof *lookups, by_child_tag);
+    order(lookups, count, ordered);
     for (size_t i = 0; i < count; i++) {
-        look_up(txn, rules, prepared, &lookups[i], out);
+        look_up(txn, rules, prepared, &ordered[i], out);
     }
     free(lookups);
 }

@@ -64,7 +64,10 @@ static void hand_back(struct sequencer *sequencer, struct operation *operation, 
     free(operation->prepared);
     operation->prepared = NULL;
     atomic_fetch_sub_explicit(&sequencer->waiting, 1, memory_order_relaxed);
-    (void)snprintf(sequencer->detail, sizeof sequencer->detail, "%s", err == OK ? "" : err_detail());
+    sequencer->detail[0] = '\0';
+    if (err != OK) {
+        (void)snprintf(sequencer->detail, sizeof sequencer->detail, "%s", err_detail());
+    }
     operation->err = err;
     operation->detail = sequencer->detail;
     operation->done(operation);

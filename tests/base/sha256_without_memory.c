@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hash comes out right when OpenSSL has no memory: a program of its own, since OpenSSL takes the functions that give it
-// memory only before it has taken any.
+// A hash comes out right when OpenSSL has no memory. A program of its own: OpenSSL takes the functions that give it
+// memory only before it was given any.
 #include <openssl/crypto.h>
 #include <sodium.h>
 #include <stdbool.h>
