@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256, by whichever of our libraries is fastest at hand. Any thread.
+// SHA-256 by Nettle, which uses the processor's instructions for it and needs no memory. Any thread.
 #ifndef BASE_SHA256_H
 #define BASE_SHA256_H
 

@@ -8,20 +8,15 @@
 #include "indexd/epochs.h"
 #include "indexd/tags.h"
 
-err_t belonging_canary(struct pepper_context *context, const struct descriptor *descriptor, size_t slot,
-                       struct record_change *out) {
+void belonging_canary(struct pepper_context *context, const struct descriptor *descriptor, size_t slot,
+                      struct record_change *out) {
     const uint8_t handle[HANDLE_SIZE] = {(uint8_t)slot};
     *out = (struct record_change){.action = ACTION_OPEN, .result = RESULT_OPENED, .row_count = 1};
     struct record_row *row = &out->rows[0];
     *row = (struct record_row){.kind = ROW_PUT, .slot = (uint8_t)slot, .state = ENTRY_CURRENT, .until = UNTIL_FAR};
-    err_t err = tag_child(context, slot, descriptor->slots[slot].canary_token, &row->child);
-    if (err == OK) {
-        err = tag_agency(context, row->child, AGENCY_CANARY, row->agency);
-    }
-    if (err == OK) {
-        err = tag_record(context, AGENCY_CANARY, handle, out->record);
-    }
-    return err;
+    tag_child(context, slot, descriptor->slots[slot].canary_token, &row->child);
+    tag_agency(context, row->child, AGENCY_CANARY, row->agency);
+    tag_record(context, AGENCY_CANARY, handle, out->record);
 }
 
 static err_t compare(const struct descriptor *descriptor, const struct store_identity *identity) {
@@ -43,7 +38,7 @@ void belonging_check_identity(struct store_txn *txn, const struct descriptor *de
 static void check_slot(struct store_txn *txn, const struct descriptor *descriptor, size_t slot) {
     struct record_change canary;
     bool found = false;
-    store_fail(txn, belonging_canary(store_pepper(txn), descriptor, slot, &canary));
+    belonging_canary(store_pepper(txn), descriptor, slot, &canary);
     if (store_error(txn) != OK) {
         return;
     }

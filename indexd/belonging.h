@@ -14,8 +14,8 @@
 #include "keys/descriptor.h"
 
 // Opens the canary of one slot.
-err_t belonging_canary(struct pepper_context *context, const struct descriptor *descriptor, size_t slot,
-                       struct record_change *out);
+void belonging_canary(struct pepper_context *context, const struct descriptor *descriptor, size_t slot,
+                      struct record_change *out);
 // Errors in the transaction: ERR_STALE for another scheme or epoch, ERR_CORRUPT for a store without identity or
 // canaries.
 void belonging_check_identity(struct store_txn *txn, const struct descriptor *descriptor);

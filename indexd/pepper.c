@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
+#include <nettle/hmac.h>
 #include <sodium.h>
 
 #include "base/file.h"
@@ -18,21 +16,16 @@
 
 struct pepper_context {
     struct pepper_context *next; // in the list of those that nobody uses
-    EVP_MAC_CTX *mac;
+    struct hmac_sha256_ctx mac;
     const struct siv *siv; // borrowed
 };
 
 struct pepper {
     uint8_t *key; // locked: the pepper, then the derived SIV key
-    EVP_MAC *mac;
     struct siv *siv;
     pthread_mutex_t lock;
     struct pepper_context *idle;
 };
-
-static err_t crypto_failed(void) {
-    return err_set(ERR_CRYPTO, "OpenSSL refused to compute a tag");
-}
 
 err_t pepper_create(const char *path) {
     uint8_t *key = secret_new(PEPPER_SIZE);
@@ -45,51 +38,27 @@ err_t pepper_create(const char *path) {
     return err;
 }
 
-static void context_free(struct pepper_context *context) {
-    if (context == NULL) {
-        return;
-    }
-    EVP_MAC_CTX_free(context->mac);
-    free(context);
-}
-
-static err_t context_key(const struct pepper *pepper, struct pepper_context *context) {
-    char digest[] = "SHA256";
-    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-                                 OSSL_PARAM_construct_end()};
-    context->mac = EVP_MAC_CTX_new(pepper->mac);
-    if (context->mac == NULL || EVP_MAC_init(context->mac, pepper->key, PEPPER_SIZE, params) != 1) {
-        return crypto_failed();
-    }
-    context->siv = pepper->siv;
-    return OK;
-}
-
 static err_t context_new(const struct pepper *pepper, struct pepper_context **out) {
-    struct pepper_context *context = calloc(1, sizeof *context);
+    struct pepper_context *context = secret_new(sizeof *context);
     if (context == NULL) {
-        return err_set(ERR_MEMORY, "out of memory");
+        return err_set(ERR_MEMORY, "no memory that can be locked");
     }
-    err_t err = context_key(pepper, context);
-    if (err != OK) {
-        context_free(context);
-        return err;
-    }
+    hmac_sha256_set_key(&context->mac, PEPPER_SIZE, pepper->key);
+    context->siv = pepper->siv;
     *out = context;
     return OK;
 }
 
 // SIV key = HMAC-SHA-256(pepper, "seal" | 1) || HMAC-SHA-256(pepper, "seal" | 2).
-static err_t derive_siv_key(const struct pepper *pepper) {
+static void derive_siv_key(uint8_t *key) {
+    struct hmac_sha256_ctx mac;
+    hmac_sha256_set_key(&mac, PEPPER_SIZE, key);
     for (uint8_t half = 1; half <= 2; half++) {
         uint8_t info[] = {'s', 'e', 'a', 'l', half};
-        size_t len = 0;
-        if (EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, pepper->key, PEPPER_SIZE, info, sizeof info,
-                      pepper->key + PEPPER_SIZE + (half - 1) * PEPPER_MAC_SIZE, PEPPER_MAC_SIZE, &len) == NULL) {
-            return crypto_failed();
-        }
+        hmac_sha256_update(&mac, sizeof info, info);
+        hmac_sha256_digest(&mac, PEPPER_MAC_SIZE, key + PEPPER_SIZE + (half - 1) * PEPPER_MAC_SIZE);
     }
-    return OK;
+    secret_wipe(&mac, sizeof mac);
 }
 
 static err_t key_load(const char *path, uint8_t **out) {
@@ -122,24 +91,15 @@ err_t pepper_load(const char *path, struct pepper **out) {
     (void)pthread_mutex_init(&pepper->lock, NULL);
     err_t err = key_load(path, &pepper->key);
     if (err == OK) {
-        err = derive_siv_key(pepper);
-    }
-    if (err == OK) {
+        derive_siv_key(pepper->key);
         err = siv_new(pepper->key + PEPPER_SIZE, &pepper->siv);
     }
     if (err != OK) {
-        goto out;
-    }
-    pepper->mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    if (pepper->mac == NULL) {
-        err = err_set(ERR_CRYPTO, "this OpenSSL has no HMAC");
-        goto out;
+        pepper_free(pepper);
+        return err;
     }
     *out = pepper;
-    pepper = NULL;
-out:
-    pepper_free(pepper);
-    return err;
+    return OK;
 }
 
 void pepper_free(struct pepper *pepper) {
@@ -149,9 +109,8 @@ void pepper_free(struct pepper *pepper) {
     while (pepper->idle != NULL) {
         struct pepper_context *context = pepper->idle;
         pepper->idle = context->next;
-        context_free(context);
+        secret_free(context);
     }
-    EVP_MAC_free(pepper->mac);
     siv_free(pepper->siv);
     secret_free(pepper->key);
     (void)pthread_mutex_destroy(&pepper->lock);
@@ -182,29 +141,18 @@ void pepper_return(struct pepper *pepper, struct pepper_context *context) {
     (void)pthread_mutex_unlock(&pepper->lock);
 }
 
-err_t pepper_mac(struct pepper_context *context, const struct bytes *parts, size_t count,
-                 uint8_t out[PEPPER_MAC_SIZE]) {
-    bool ok = EVP_MAC_init(context->mac, NULL, 0, NULL) == 1;
-    for (size_t i = 0; ok && i < count; i++) {
-        ok = EVP_MAC_update(context->mac, parts[i].data, parts[i].len) == 1;
+void pepper_mac(struct pepper_context *context, const struct bytes *parts, size_t count, uint8_t out[PEPPER_MAC_SIZE]) {
+    for (size_t i = 0; i < count; i++) {
+        hmac_sha256_update(&context->mac, parts[i].len, parts[i].data);
     }
-    size_t len = 0;
-    uint8_t mac[PEPPER_MAC_SIZE];
-    if (!ok || EVP_MAC_final(context->mac, mac, &len, sizeof mac) != 1 || len != sizeof mac) {
-        return crypto_failed();
-    }
-    memcpy(out, mac, sizeof mac);
-    return OK;
+    hmac_sha256_digest(&context->mac, PEPPER_MAC_SIZE, out); // and begins anew
 }
 
-err_t pepper_check(struct pepper_context *context, uint8_t out[PEPPER_CHECK_SIZE]) {
+void pepper_check(struct pepper_context *context, uint8_t out[PEPPER_CHECK_SIZE]) {
     uint8_t mac[PEPPER_MAC_SIZE];
     const struct bytes label = bytes_str("check");
-    err_t err = pepper_mac(context, &label, 1, mac);
-    if (err == OK) {
-        memcpy(out, mac, PEPPER_CHECK_SIZE);
-    }
-    return err;
+    pepper_mac(context, &label, 1, mac);
+    memcpy(out, mac, PEPPER_CHECK_SIZE);
 }
 
 void pepper_seal(struct pepper_context *context, struct bytes ad, struct bytes plain, uint8_t *out) {

@@ -2,8 +2,8 @@
 // The index's own key: 32 random bytes in a file of mode 0600. It makes the tags (indexd/tags.h) by HMAC-SHA-256 and
 // seals what stands in the store by AES-256-SIV (indexd/siv.h), whose key is derived from it.
 //
-// A struct pepper serves any thread; the contexts it lends serve one thread at a time. OpenSSL keeps its copies of the
-// key of the tags outside locked memory and wipes them when a context is freed.
+// A struct pepper serves any thread; the contexts it lends serve one thread at a time. All copies of the key, and what
+// is derived from it, lie in locked memory and are wiped.
 #ifndef INDEXD_PEPPER_H
 #define INDEXD_PEPPER_H
 
@@ -31,9 +31,9 @@ err_t pepper_borrow(struct pepper *pepper, struct pepper_context **out);
 void pepper_return(struct pepper *pepper, struct pepper_context *context);
 
 // HMAC-SHA-256 of the parts, one after the other.
-err_t pepper_mac(struct pepper_context *context, const struct bytes *parts, size_t count, uint8_t out[PEPPER_MAC_SIZE]);
+void pepper_mac(struct pepper_context *context, const struct bytes *parts, size_t count, uint8_t out[PEPPER_MAC_SIZE]);
 // A value that tells one pepper from another: the first bytes of HMAC-SHA-256(pepper, "check").
-err_t pepper_check(struct pepper_context *context, uint8_t out[PEPPER_CHECK_SIZE]);
+void pepper_check(struct pepper_context *context, uint8_t out[PEPPER_CHECK_SIZE]);
 
 // out = SIV 16 || ciphertext, plain.len + PEPPER_SEAL_SIZE bytes. Neither `ad` nor `plain` may be empty.
 void pepper_seal(struct pepper_context *context, struct bytes ad, struct bytes plain, uint8_t *out);

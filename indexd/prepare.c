@@ -40,19 +40,16 @@ static err_t lay_out(const struct operation *operation, size_t slots, const stru
 static err_t prepare_set(struct pepper_context *context, const char *agency, const struct token_set *tokens,
                          const struct layout *layout, struct prepared_tokens *out) {
     static const uint8_t empty[TOKEN_SIZE];
-    err_t err = OK;
     bool any = false;
-    for (size_t place = 0; err == OK && place < layout->sets * layout->slots; place++) {
+    for (size_t place = 0; place < layout->sets * layout->slots; place++) {
         size_t slot = place % layout->slots;
         const uint8_t *token = tokens->tokens[layout->from[place / layout->slots] * layout->slots + slot];
         out->given[place] = memcmp(token, empty, TOKEN_SIZE) != 0;
         any = any || out->given[place];
-        err = tag_child(context, slot, token, &out->child[place]);
-        if (err == OK) {
-            err = tag_agency(context, out->child[place], agency, out->agency[place]);
-        }
+        tag_child(context, slot, token, &out->child[place]);
+        tag_agency(context, out->child[place], agency, out->agency[place]);
     }
-    return err == OK && !any ? err_set(ERR_STALE, "a child without a token of an epoch that this index takes") : err;
+    return any ? OK : err_set(ERR_STALE, "a child without a token of an epoch that this index takes");
 }
 
 err_t prepare_tokens(struct pepper_context *context, const char *agency, const struct token_set *tokens, size_t slots,
@@ -68,10 +65,8 @@ static err_t prepare_item(struct pepper_context *context, const struct operation
         return prepare_set(context, agency, &operation->question.children[i], layout, &out->tokens);
     }
     const struct change *change = &operation->changes.changes[i];
-    err_t err = tag_record(context, agency, change->handle, out->record);
-    if (err == OK) {
-        err = prepare_set(context, agency, &change->tokens, layout, &out->tokens);
-    }
+    tag_record(context, agency, change->handle, out->record);
+    err_t err = prepare_set(context, agency, &change->tokens, layout, &out->tokens);
     if (err == OK && change->action == ACTION_REPLACE) {
         err = prepare_set(context, agency, &change->old_tokens, layout, &out->old_tokens);
     }

@@ -145,7 +145,7 @@ void store_get_state(struct store_txn *txn, struct store_state *out) {
 
 void rows_create(struct store_txn *txn) {
     uint8_t check[PEPPER_CHECK_SIZE];
-    store_fail(txn, pepper_check(txn->context, check));
+    pepper_check(txn->context, check);
     store_raw_put(txn, STORE_META, bytes_str(key_pepper), bytes_of(check, sizeof check));
     put_state(txn);
 }
@@ -153,7 +153,7 @@ void rows_create(struct store_txn *txn) {
 void rows_check_pepper(struct store_txn *txn) {
     uint8_t check[PEPPER_CHECK_SIZE];
     struct bytes stands;
-    store_fail(txn, pepper_check(txn->context, check));
+    pepper_check(txn->context, check);
     if (!store_raw_get(txn, STORE_META, bytes_str(key_pepper), &stands)) {
         meta_missing(txn, key_pepper);
     } else if (!bytes_equal(stands, bytes_of(check, sizeof check))) {
@@ -207,7 +207,7 @@ void store_get_identity(struct store_txn *txn, struct store_identity *out) {
 #define FED_KEY_SIZE (3 + FED_TAG_SIZE)
 static struct bytes fed_key(struct store_txn *txn, const char *agency, uint8_t room[FED_KEY_SIZE]) {
     memcpy(room, "fed", 3);
-    store_fail(txn, tag_fed(txn->context, agency, room + 3));
+    tag_fed(txn->context, agency, room + 3);
     return bytes_of(room, FED_KEY_SIZE);
 }
 
@@ -248,7 +248,7 @@ void store_put_fed(struct store_txn *txn, const char *agency, const struct store
 #define PURGE_KEY_SIZE (PURGE_PREFIX + FED_TAG_SIZE)
 static struct bytes purge_key(struct store_txn *txn, const char *agency, uint8_t room[PURGE_KEY_SIZE]) {
     memcpy(room, "purge", PURGE_PREFIX);
-    store_fail(txn, tag_fed(txn->context, agency, room + PURGE_PREFIX));
+    tag_fed(txn->context, agency, room + PURGE_PREFIX);
     return bytes_of(room, PURGE_KEY_SIZE);
 }
 

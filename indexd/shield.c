@@ -72,7 +72,7 @@ static void cover_child(struct covers *covers, const struct token_set *child, st
 static void cover_record(struct covers *covers, const struct shield_named *named, struct shield_addition *addition) {
     uint8_t record[RECORD_TAG_SIZE];
     struct job *job = covers->job;
-    store_fail(job->txn, tag_record(store_pepper(job->txn), named->agency, named->handle, record));
+    tag_record(store_pepper(job->txn), named->agency, named->handle, record);
     if (store_error(job->txn) == OK) {
         addition->hidden += add_cover(covers, SHIELD_RECORD, apply_record_tag(record)) ? 1 : 0;
     }

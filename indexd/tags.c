@@ -4,13 +4,10 @@
 #include <assert.h>
 #include <string.h>
 
-static err_t tag(struct pepper_context *context, const struct bytes *parts, size_t count, uint8_t *out, size_t len) {
+static void tag(struct pepper_context *context, const struct bytes *parts, size_t count, uint8_t *out, size_t len) {
     uint8_t mac[PEPPER_MAC_SIZE];
-    err_t err = pepper_mac(context, parts, count, mac);
-    if (err == OK) {
-        memcpy(out, mac, len);
-    }
-    return err;
+    pepper_mac(context, parts, count, mac);
+    memcpy(out, mac, len);
 }
 
 static void put_u64(uint64_t value, uint8_t out[8]) {
@@ -19,44 +16,41 @@ static void put_u64(uint64_t value, uint8_t out[8]) {
     }
 }
 
-err_t tag_child(struct pepper_context *context, size_t slot, const uint8_t token[TOKEN_SIZE], uint64_t *out) {
+void tag_child(struct pepper_context *context, size_t slot, const uint8_t token[TOKEN_SIZE], uint64_t *out) {
     assert(slot < MAX_SLOTS);
     uint8_t input[5 + 1 + TOKEN_SIZE] = {'c', 'h', 'i', 'l', 'd', (uint8_t)slot};
     memcpy(input + 6, token, TOKEN_SIZE);
     const struct bytes whole = bytes_of(input, sizeof input);
     uint8_t bytes[CHILD_TAG_SIZE];
-    err_t err = tag(context, &whole, 1, bytes, sizeof bytes);
-    if (err == OK) {
-        struct reader reader = reader_of(bytes_of(bytes, sizeof bytes));
-        *out = reader_u64(&reader);
-    }
-    return err;
+    tag(context, &whole, 1, bytes, sizeof bytes);
+    struct reader reader = reader_of(bytes_of(bytes, sizeof bytes));
+    *out = reader_u64(&reader);
 }
 
-err_t tag_agency(struct pepper_context *context, uint64_t child, const char *agency, uint8_t out[AGENCY_TAG_SIZE]) {
+void tag_agency(struct pepper_context *context, uint64_t child, const char *agency, uint8_t out[AGENCY_TAG_SIZE]) {
     uint8_t number[CHILD_TAG_SIZE];
     put_u64(child, number);
     const struct bytes parts[] = {bytes_str("agency"), bytes_of(number, sizeof number), bytes_str(agency)};
-    return tag(context, parts, 3, out, AGENCY_TAG_SIZE);
+    tag(context, parts, 3, out, AGENCY_TAG_SIZE);
 }
 
-err_t tag_record(struct pepper_context *context, const char *agency, const uint8_t handle[HANDLE_SIZE],
-                 uint8_t out[RECORD_TAG_SIZE]) {
+void tag_record(struct pepper_context *context, const char *agency, const uint8_t handle[HANDLE_SIZE],
+                uint8_t out[RECORD_TAG_SIZE]) {
     const struct bytes parts[] = {bytes_str("record"), bytes_str(agency), bytes_of(handle, HANDLE_SIZE)};
-    return tag(context, parts, 3, out, RECORD_TAG_SIZE);
+    tag(context, parts, 3, out, RECORD_TAG_SIZE);
 }
 
-err_t tag_fed(struct pepper_context *context, const char *agency, uint8_t out[FED_TAG_SIZE]) {
+void tag_fed(struct pepper_context *context, const char *agency, uint8_t out[FED_TAG_SIZE]) {
     const struct bytes parts[] = {bytes_str("fed"), bytes_str(agency)};
-    return tag(context, parts, 2, out, FED_TAG_SIZE);
+    tag(context, parts, 2, out, FED_TAG_SIZE);
 }
 
-err_t tag_blocked(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]) {
+void tag_blocked(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]) {
     const struct bytes parts[] = {bytes_str("blocked"), bytes_str(account)};
-    return tag(context, parts, 2, out, FED_TAG_SIZE);
+    tag(context, parts, 2, out, FED_TAG_SIZE);
 }
 
-err_t tag_counted(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]) {
+void tag_counted(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]) {
     const struct bytes parts[] = {bytes_str("counted"), bytes_str(account)};
-    return tag(context, parts, 2, out, FED_TAG_SIZE);
+    tag(context, parts, 2, out, FED_TAG_SIZE);
 }

@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
 #include "indexd/pepper.h"
 #include "proto/limits.h"
 
@@ -18,18 +17,18 @@
 #define FED_TAG_SIZE 8
 
 // First 8 bytes of HMAC(pepper, "child" | slot u8 | token), read as a big-endian number.
-err_t tag_child(struct pepper_context *context, size_t slot, const uint8_t token[TOKEN_SIZE], uint64_t *out);
+void tag_child(struct pepper_context *context, size_t slot, const uint8_t token[TOKEN_SIZE], uint64_t *out);
 // First 6 bytes of HMAC(pepper, "agency" | child tag 8 | agency id): another one under every child tag, so that the
 // entries of one agency cannot be gathered from the store.
-err_t tag_agency(struct pepper_context *context, uint64_t child, const char *agency, uint8_t out[AGENCY_TAG_SIZE]);
+void tag_agency(struct pepper_context *context, uint64_t child, const char *agency, uint8_t out[AGENCY_TAG_SIZE]);
 // First 8 bytes of HMAC(pepper, "record" | agency id | handle).
-err_t tag_record(struct pepper_context *context, const char *agency, const uint8_t handle[HANDLE_SIZE],
-                 uint8_t out[RECORD_TAG_SIZE]);
+void tag_record(struct pepper_context *context, const char *agency, const uint8_t handle[HANDLE_SIZE],
+                uint8_t out[RECORD_TAG_SIZE]);
 // First 8 bytes of HMAC(pepper, "blocked" | account name): the name of a block in the store.
-err_t tag_blocked(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]);
+void tag_blocked(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]);
 // First 8 bytes of HMAC(pepper, "counted" | account name): the name of the account's counts in the store.
-err_t tag_counted(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]);
+void tag_counted(struct pepper_context *context, const char *account, uint8_t out[FED_TAG_SIZE]);
 // First 8 bytes of HMAC(pepper, "fed" | agency id): the name of the agency's last-fed day in the store.
-err_t tag_fed(struct pepper_context *context, const char *agency, uint8_t out[FED_TAG_SIZE]);
+void tag_fed(struct pepper_context *context, const char *agency, uint8_t out[FED_TAG_SIZE]);
 
 #endif

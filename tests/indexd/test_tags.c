@@ -55,20 +55,20 @@ Test(tags, are_the_first_bytes_of_the_stated_hmac) {
     uint64_t child = 0;
     uint8_t tag[8];
     hmac("child\x02\x01\x02\x03\0\0\0\0\0\0\0\0\0\0\0\0\0", 6 + TOKEN_SIZE, expected);
-    assert_ok(tag_child(context, 2, token, &child));
+    tag_child(context, 2, token, &child);
     for (size_t i = 0; i < 8; i++) {
         cr_assert_eq((uint8_t)(child >> (56 - 8 * i)), expected[i]);
     }
     hmac("agency\x01\x02\x03\x04\x05\x06\x07\x08north", 6 + 8 + 5, expected);
-    assert_ok(tag_agency(context, 0x0102030405060708, "north", tag));
+    tag_agency(context, 0x0102030405060708, "north", tag);
     cr_assert_arr_eq(tag, expected, AGENCY_TAG_SIZE);
     uint8_t input[6 + 5 + HANDLE_SIZE] = "recordnorth";
     memcpy(input + 11, handle, HANDLE_SIZE);
     hmac(input, sizeof input, expected);
-    assert_ok(tag_record(context, "north", handle, tag));
+    tag_record(context, "north", handle, tag);
     cr_assert_arr_eq(tag, expected, RECORD_TAG_SIZE);
     hmac("fednorth", 8, expected);
-    assert_ok(tag_fed(context, "north", tag));
+    tag_fed(context, "north", tag);
     cr_assert_arr_eq(tag, expected, FED_TAG_SIZE);
 }
 
@@ -76,12 +76,12 @@ Test(tags, differ_between_slots_agencies_and_children) {
     const uint8_t token[TOKEN_SIZE] = {9};
     uint64_t in_slot[2];
     uint8_t agency[3][AGENCY_TAG_SIZE];
-    assert_ok(tag_child(context, 0, token, &in_slot[0]));
-    assert_ok(tag_child(context, 1, token, &in_slot[1]));
+    tag_child(context, 0, token, &in_slot[0]);
+    tag_child(context, 1, token, &in_slot[1]);
     cr_assert_neq(in_slot[0], in_slot[1]);
-    assert_ok(tag_agency(context, in_slot[0], "north", agency[0]));
-    assert_ok(tag_agency(context, in_slot[1], "north", agency[1]));
-    assert_ok(tag_agency(context, in_slot[0], "south", agency[2]));
+    tag_agency(context, in_slot[0], "north", agency[0]);
+    tag_agency(context, in_slot[1], "north", agency[1]);
+    tag_agency(context, in_slot[0], "south", agency[2]);
     cr_assert_arr_neq(agency[0], agency[1], AGENCY_TAG_SIZE);
     cr_assert_arr_neq(agency[0], agency[2], AGENCY_TAG_SIZE);
 }
@@ -94,7 +94,7 @@ static void *tag_many(void *ctx) {
         uint64_t child = 0;
         assert_ok(pepper_borrow(pepper, &mine));
         memcpy(token, &i, sizeof i);
-        assert_ok(tag_child(mine, 0, token, &child));
+        tag_child(mine, 0, token, &child);
         pepper_return(pepper, mine);
         *sum ^= child;
     }
