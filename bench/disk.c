@@ -11,16 +11,34 @@
 
 #include "bench/figures.h"
 
-#define SYNCS 101
+#define SYNCS_MIN 300
+#define SYNCS_MAX 10000
+#define SYNCS_US 500000
 #define BLOCK 4096
 
 static err_t failed(const char *what) {
     return err_set(ERR_IO, "%s: %s", what, strerror(errno));
 }
 
-err_t disk_sync_us(const char *folder, double *out) {
+static err_t sync_once(int fd, double *out_us) {
     static const uint8_t block[BLOCK] = {1};
-    double took[SYNCS];
+    const int64_t start_ns = wall_ns();
+    if (write(fd, block, sizeof block) != sizeof block || fdatasync(fd) != 0) {
+        return failed("fdatasync");
+    }
+    *out_us = (double)(wall_ns() - start_ns) / 1000;
+    return OK;
+}
+
+static int by_size(const void *a, const void *b) {
+    const double *left = a;
+    const double *right = b;
+    return *left < *right ? -1 : *left > *right;
+}
+
+err_t disk_sync(const char *folder, struct disk_sync *out) {
+    static double took[SYNCS_MAX];
+    size_t count = 0;
     char path[700];
     (void)snprintf(path, sizeof path, "%s/sync.XXXXXX", folder);
     int fd = mkstemp(path);
@@ -28,18 +46,17 @@ err_t disk_sync_us(const char *folder, double *out) {
         return failed(path);
     }
     (void)unlink(path);
-    for (int i = 0; i < SYNCS; i++) {
-        int64_t start_ns = wall_ns();
-        if (write(fd, block, sizeof block) != sizeof block || fdatasync(fd) != 0) {
-            err_t err = failed(path);
-            (void)close(fd);
-            return err;
-        }
-        took[i] = (double)(wall_ns() - start_ns) / 1000;
+    err_t err = OK;
+    for (double spent_us = 0; err == OK && count < SYNCS_MAX && (count < SYNCS_MIN || spent_us < SYNCS_US); count++) {
+        err = sync_once(fd, &took[count]);
+        spent_us += took[count];
     }
     (void)close(fd);
-    *out = median(took, SYNCS);
-    return OK;
+    if (err == OK) {
+        qsort(took, count, sizeof took[0], by_size);
+        *out = (struct disk_sync){.median_us = took[count / 2], .p99_us = took[count * 99 / 100]};
+    }
+    return err;
 }
 
 err_t disk_file_bytes(const char *path, uint64_t *out) {

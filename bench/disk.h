@@ -8,8 +8,11 @@
 
 #include "base/err.h"
 
-// Median of writing 4 KiB at the end of a file and syncing them (fdatasync), in microseconds.
-err_t disk_sync_us(const char *folder, double *out);
+struct disk_sync {
+    double median_us, p99_us;
+};
+// Of writing 4 KiB at the end of a file and syncing them (fdatasync), over and over for half a second at least.
+err_t disk_sync(const char *folder, struct disk_sync *out);
 // Bytes that the file takes up on disk.
 err_t disk_file_bytes(const char *path, uint64_t *out);
 // Anonymous memory of a process: what is not the page cache's.

@@ -4,14 +4,13 @@
 // the most it answers, how long an answer takes at a given load - alone and beside changes, a backup and checkpoints -
 // and what random changes and a repack do to its file.
 #include <errno.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/options.h"
@@ -20,6 +19,7 @@
 #include "bench/involvements.h"
 #include "bench/load.h"
 #include "bench/national.h"
+#include "bench/national_index.h"
 #include "bench/random.h"
 #include "bench/running_scheme.h"
 #include "bench/threads.h"
@@ -27,13 +27,12 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define BODIES_MAX 4096
-#define BACKUP_MIB "20" // a second
 
 struct bench {
     struct option_list sizes; // children
     int64_t ms, connections, churn_percent;
     bool short_run, json;
-    const char *out;
+    const char *out, *keep;
     size_t slots;
     struct running_scheme *scheme;
     struct random random;
@@ -44,62 +43,20 @@ struct bench {
 
 // ---- making the index
 
-static err_t indexctl(const struct bench *bench, const char *verb, const char *operand) {
-    const char *argv[] = {"indexd/indexctl", verb, "--config", "index.ini", operand, NULL};
-    return scheme_run(bench->scheme, argv);
-}
-
-static err_t import(const struct bench *bench) {
-    char command[1400];
-    (void)snprintf(command, sizeof command,
-                   "cd '%s' && exec '%s/indexd/indexctl' import --config index.ini - >/dev/null", bench->scheme->dir,
-                   bench->scheme->build);
-    FILE *pipe = popen(command, "we");
-    if (pipe == NULL) {
-        return err_set(ERR_IO, "indexctl import: %s", strerror(errno));
-    }
-    err_t err = involvements_write(bench->children, bench->slots, pipe);
-    return pclose(pipe) == 0 ? err : err_set(ERR_IO, "indexctl import failed");
-}
-
-static err_t read_stats(const struct bench *bench, struct size_figures *size) {
-    char path[640];
-    (void)snprintf(path, sizeof path, "%s/indexd/indexctl", bench->scheme->build);
-    const char *argv[] = {path, "stats", "--config", "index.ini", "--json", NULL};
-    struct outcome outcome = process_run(bench->scheme->dir, argv, NULL);
-    json_t *stats = json_loads(outcome.out, 0, NULL);
-    json_int_t keys = 0, rows = 0, journal = 0;
-    int failed = json_unpack(stats, "{s:I, s:I, s:I}", "keys", &keys, "entries", &rows, "journal_bytes", &journal);
-    json_decref(stats);
-    err_t err = failed ? err_set(ERR_INPUT, "indexctl stats: %s%s", outcome.out, outcome.err) : OK;
-    outcome_free(&outcome);
-    size->keys = (uint64_t)keys;
-    size->rows = (uint64_t)rows;
-    size->journal_bytes = (uint64_t)journal;
-    return err;
-}
-
-static err_t row_bytes(const struct bench *bench, struct size_figures *size, double *out) {
-    char path[640];
-    uint64_t bytes = 0;
-    scheme_path(bench->scheme, "store/lmdb/data.mdb", path);
-    err_t err = read_stats(bench, size);
-    if (err == OK) {
-        err = disk_file_bytes(path, &bytes);
-    }
-    *out = (double)bytes / (double)size->rows;
-    return err;
-}
-
 static err_t build(struct bench *bench, struct size_figures *size) {
     err_t err = scheme_stop_index(bench->scheme);
-    int64_t start_ns = wall_ns();
-    if (err == OK) {
-        err = import(bench);
-    }
-    size->import_s = (double)(wall_ns() - start_ns) / 1e9;
     size->involvements = bench->children * INVOLVEMENTS_A_CHILD;
-    return err;
+    if (err == OK) {
+        err = index_is_kept(bench->scheme, bench->children, &size->kept);
+    }
+    if (err != OK || size->kept) {
+        bench->changes = (uint64_t)time(NULL) << 20; // others than those of the earlier run
+        return err;
+    }
+    int64_t start_ns = wall_ns();
+    err = index_import(bench->scheme, bench->children, bench->slots);
+    size->import_s = (double)(wall_ns() - start_ns) / 1e9;
+    return err == OK ? index_keep(bench->scheme, bench->children) : err;
 }
 
 // ---- requests
@@ -220,70 +177,56 @@ static err_t write_bodies(struct bench *bench) {
     return err;
 }
 
-// A loop of backups and checkpoints, in a process group of its own.
-static pid_t start_beside(const struct bench *bench) {
-    char script[3000];
-    const char *build = bench->scheme->build;
-    (void)snprintf(script, sizeof script,
-                   "cd '%s' && while :; do rm -rf copy copy.part; "
-                   "'%s/indexd/indexctl' backup --config index.ini --rate " BACKUP_MIB " copy >/dev/null || exit 2; "
-                   "'%s/indexd/indexctl' journal checkpoint --config index.ini >/dev/null || exit 2; done",
-                   bench->scheme->dir, build, build);
-    pid_t pid = fork();
-    if (pid == 0) {
-        (void)setpgid(0, 0);
-        (void)execl("/bin/sh", "sh", "-c", script, (char *)NULL);
-        _exit(127);
-    }
-    (void)setpgid(pid, pid);
-    return pid;
-}
-
-static err_t end_beside(pid_t pid) {
-    int status = 0;
-    if (waitpid(pid, &status, WNOHANG) == pid) {
-        return err_set(ERR_IO, "the backup beside the load failed");
-    }
-    (void)kill(-pid, SIGKILL);
-    return waitpid(pid, &status, 0) == pid ? OK : err_set(ERR_IO, "the backup beside the load is gone");
-}
-
-static err_t offer(struct bench *bench, struct load *load, struct open_figures *figures) {
+static err_t drive(struct bench *bench, struct open_figures *figures) {
     struct load_stream streams[] = {
         {.path = ROUTE_QUESTIONS, .per_s = figures->questions_per_s, .body = one_question, .ctx = bench},
         {.path = ROUTE_INVOLVEMENTS, .per_s = figures->changes_per_s, .body = one_change, .ctx = bench},
     };
-    err_t err = disk_sync_us(bench->scheme->dir, &figures->sync_us);
-    pid_t beside = err == OK && figures->beside ? start_beside(bench) : 0;
+    struct load *load = NULL;
+    err_t err = connect_load(bench, (size_t)bench->connections, &load);
     if (err == OK) {
         err = load_run_open(load, streams, COUNT(streams), bench->ms, random_next(&bench->random));
     }
-    if (beside > 0) {
-        err_t ended = end_beside(beside);
-        err = err == OK ? ended : err;
-    }
+    load_close(load);
     figures->questions = streams[0].latency;
     figures->changes = streams[1].latency;
     return err;
 }
 
-static err_t offer_all(struct bench *bench, struct load *load, struct size_figures *size) {
+// A start begins with a sweep, and with reading everything through.
+static err_t offer(struct bench *bench, struct open_figures *figures) {
+    err_t err = disk_sync(bench->scheme->dir, &figures->sync);
+    if (err != OK || !figures->beside) {
+        return err == OK ? drive(bench, figures) : err;
+    }
+    err = scheme_stop_index(bench->scheme);
+    if (err != OK) {
+        return err;
+    }
+    scheme_start_index(bench->scheme);
+    pid_t beside = index_start_beside(bench->scheme);
+    err = drive(bench, figures);
+    err_t ended = index_end_beside(beside);
+    return err == OK ? ended : err;
+}
+
+static err_t offer_all(struct bench *bench, struct size_figures *size) {
     static const struct open_figures plan[] = {
         {.questions_per_s = 40},
         {.questions_per_s = 200},
         {.questions_per_s = 200, .changes_per_s = 170},
-        {.questions_per_s = 200, .changes_per_s = 170, .beside = true},
         {.questions_per_s = 1000},
         {.questions_per_s = 1000, .changes_per_s = 170},
         {.questions_per_s = 2000},
         {.questions_per_s = 4000},
         {.questions_per_s = 6000},
+        {.questions_per_s = 200, .changes_per_s = 170, .beside = true},
     };
     err_t err = OK;
     for (size_t i = 0; err == OK && i < COUNT(plan); i++) {
         struct open_figures *figures = &size->offered[size->offered_count++];
         *figures = plan[i];
-        err = offer(bench, load, figures);
+        err = offer(bench, figures);
     }
     return err;
 }
@@ -299,6 +242,7 @@ static err_t with_workers(struct bench *bench, size_t workers, double *out) {
     }
     if (err == OK) {
         scheme_start_index(bench->scheme);
+        index_settle(bench->scheme);
         err = connect_load(bench, (size_t)bench->connections, &load);
     }
     if (err == OK) {
@@ -310,11 +254,12 @@ static err_t with_workers(struct bench *bench, size_t workers, double *out) {
 }
 
 // So many percent of the involvements go, and as many come.
-static err_t churn(struct bench *bench, struct load *load, struct size_figures *size) {
+static err_t churn(struct bench *bench, struct size_figures *size) {
     static struct change changes[MAX_CHILDREN];
     static struct buf bodies[64];
     const uint64_t wanted = 2 * size->involvements * (uint64_t)bench->churn_percent / 100;
-    err_t err = OK;
+    struct load *load = NULL;
+    err_t err = connect_load(bench, (size_t)bench->connections, &load);
     while (err == OK && size->churned < wanted) {
         for (size_t i = 0; err == OK && i < COUNT(bodies); i++) {
             const struct involvement_request request = {
@@ -334,10 +279,11 @@ static err_t churn(struct bench *bench, struct load *load, struct size_figures *
     for (size_t i = 0; i < COUNT(bodies); i++) {
         buf_free(&bodies[i]);
     }
+    load_close(load);
     return err;
 }
 
-static err_t measure_loaded(struct bench *bench, struct size_figures *size) {
+static err_t measure_closed(struct bench *bench, struct size_figures *size) {
     struct load *load = NULL;
     size->connections = bench->connections;
     err_t err = write_bodies(bench);
@@ -350,16 +296,21 @@ static err_t measure_loaded(struct bench *bench, struct size_figures *size) {
     if (err == OK) {
         err = closed(bench, load, MAX_CHILDREN, &size->many);
     }
-    if (err == OK && !bench->short_run) {
-        err = offer_all(bench, load, size);
-    }
     if (err == OK) {
         err = memory_kib(bench->scheme->index.pid, &size->memory_kib);
     }
-    if (err == OK) {
-        err = churn(bench, load, size);
-    }
     load_close(load);
+    return err;
+}
+
+static err_t measure_loaded(struct bench *bench, struct size_figures *size) {
+    err_t err = measure_closed(bench, size);
+    if (err == OK && !bench->short_run) {
+        err = offer_all(bench, size);
+    }
+    if (err == OK && bench->churn_percent > 0) {
+        err = churn(bench, size);
+    }
     for (size_t workers = 1; err == OK && !bench->short_run && workers <= WORKERS_MAX; workers++) {
         err = with_workers(bench, workers, &size->workers_per_s[workers - 1]);
     }
@@ -370,15 +321,15 @@ static err_t measure_repack(struct bench *bench, struct size_figures *size) {
     struct size_figures now = {0};
     err_t err = scheme_stop_index(bench->scheme);
     if (err == OK) {
-        err = row_bytes(bench, &now, &size->churned_row_bytes);
+        err = index_row_bytes(bench->scheme, &now, &size->churned_row_bytes);
     }
     int64_t start_ns = wall_ns();
     if (err == OK) {
-        err = indexctl(bench, "repack", NULL);
+        err = index_run(bench->scheme, "repack", NULL);
     }
     size->repack_s = (double)(wall_ns() - start_ns) / 1e9;
     if (err == OK) {
-        err = row_bytes(bench, &now, &size->repacked_row_bytes);
+        err = index_row_bytes(bench->scheme, &now, &size->repacked_row_bytes);
     }
     scheme_start_index(bench->scheme);
     return err;
@@ -391,12 +342,13 @@ static err_t measure(struct bench *bench, struct size_figures *size) {
         err = first_answer(bench, size);
     }
     if (err == OK) {
-        err = row_bytes(bench, size, &size->row_bytes);
+        err = index_row_bytes(bench->scheme, size, &size->row_bytes);
     }
     if (err == OK) {
+        index_settle(bench->scheme);
         err = measure_loaded(bench, size);
     }
-    return err == OK ? measure_repack(bench, size) : err;
+    return err == OK && bench->churn_percent > 0 ? measure_repack(bench, size) : err;
 }
 
 static err_t finish(const struct bench *bench) {
@@ -416,7 +368,7 @@ static int run(struct running_scheme *scheme, void *ctx) {
     bench->scheme = scheme;
     bench->slots = scheme->descriptor.slot_count;
     fprintf(stderr, "national: %llu children\n", (unsigned long long)bench->children);
-    err_t err = disk_sync_us(scheme->dir, &bench->report->sync_us);
+    err_t err = disk_sync(scheme->dir, &bench->report->sync);
     if (err == OK) {
         err = measure(bench, &bench->report->sizes[bench->report->size_count]);
     }
@@ -434,16 +386,19 @@ static int run_sizes(struct bench *bench) {
     }
     for (size_t i = 0; code == 0 && i < bench->sizes.count; i++) {
         bench->children = strtoull(bench->sizes.items[i], NULL, 10);
-        code = running_scheme_with(run, bench);
+        code = bench->keep == NULL ? running_scheme_with(run, bench) : running_scheme_in(bench->keep, run, bench);
         bench->report->size_count += code == 0 ? 1 : 0;
     }
     err_t err = bench->report->size_count == 0 ? OK : finish(bench); // what was measured is told
     return err == OK ? code : figures_fail("national", err);
 }
 
-static err_t check_sizes(struct option_list *sizes) {
+static err_t check_sizes(struct option_list *sizes, bool kept) {
     if (sizes->count == 0) {
         sizes->items[sizes->count++] = "20000";
+    }
+    if (kept && sizes->count > 1) {
+        return err_set(ERR_INPUT, "--keep: for one size");
     }
     if (sizes->count > SIZES_MAX) {
         return err_set(ERR_INPUT, "at most %d sizes", SIZES_MAX);
@@ -467,18 +422,20 @@ int main(int argc, char **argv) {
         {"ms", "N", OPTION_NUMBER, &bench.ms, 100, 600000, "Milliseconds for each measurement (5000)."},
         {"connections", "N", OPTION_NUMBER, &bench.connections, 1, 256, "Kept connections (32)."},
         {"churn", "PERCENT", OPTION_NUMBER, &bench.churn_percent, 0, 100,
-         "Of the involvements, changed at random (10)."},
+         "Of the involvements, changed at random (10). 0 leaves out the repack too."},
         {"short", NULL, OPTION_FLAG, &bench.short_run, 0, 0, "Leave out the open loop and the workers."},
+        {"keep", "FOLDER", OPTION_TEXT, &bench.keep, 0, 0,
+         "Make the scheme there and leave it; where it holds the index already, nothing is imported."},
         {"out", "FOLDER", OPTION_TEXT, &bench.out, 0, 0, "Write report.json and tables for plots there."},
     };
     const struct option_usage usage = {"national",
                                        "[--children N]... [--ms N] [--connections N] [--churn PERCENT] [--short] "
-                                       "[--out FOLDER]",
+                                       "[--keep FOLDER] [--out FOLDER]",
                                        "Measures indexes of national size, as real processes over mutual TLS.",
                                        "Run it by bench/national.sh, which also makes the plots."};
     err_t err = options_read(argc, argv, &usage, options, COUNT(options), &first, &help);
     if (err == OK && !help) {
-        err = check_sizes(&bench.sizes);
+        err = check_sizes(&bench.sizes, bench.keep != NULL);
     }
     if (err != OK || help) {
         return err == OK ? 0 : figures_fail("national", err);

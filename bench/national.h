@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "bench/disk.h"
 #include "bench/histogram.h"
 
 #define OFFERED_MAX 16
@@ -22,14 +23,15 @@ struct closed_figures { // a closed loop: the most that is done
 
 struct open_figures { // an open loop: requests at their own moments
     double questions_per_s, changes_per_s;
-    bool beside; // a backup and checkpoints at the same time
+    bool beside; // a backup, checkpoints and what follows a start at the same time
     struct histogram questions, changes;
-    double sync_us; // median of the disk alone, just before
+    struct disk_sync sync; // of the disk alone, just before
 };
 
 struct size_figures {
     uint64_t children, involvements, keys, rows;
-    double import_s, repack_s, backup_s;
+    bool kept; // made by an earlier run, which imported it
+    double import_s, repack_s;
     uint64_t journal_bytes;
     double row_bytes, churned_row_bytes, repacked_row_bytes; // of the database's file
     uint64_t churned;                                        // changes
@@ -42,7 +44,7 @@ struct size_figures {
 };
 
 struct national_report {
-    double sync_us; // median of the disk
+    struct disk_sync sync; // of the disk alone
     struct size_figures sizes[SIZES_MAX];
     size_t size_count;
 };

@@ -22,12 +22,18 @@ static double max_ms(const struct histogram *histogram) {
 static void print_size(const struct size_figures *size) {
     printf("\n%llu children, %llu involvements, %llu rows under %llu keys\n", (unsigned long long)size->children,
            (unsigned long long)size->involvements, (unsigned long long)size->rows, (unsigned long long)size->keys);
-    printf("  %-44s %10.1f s, %.0f involvements/s\n", "import", size->import_s,
-           (double)size->involvements / size->import_s);
+    if (size->kept) {
+        printf("  %-44s %10s\n", "import", "skipped: the index was left by an earlier run");
+    } else {
+        printf("  %-44s %10.1f s, %.0f involvements/s\n", "import", size->import_s,
+               (double)size->involvements / size->import_s);
+    }
     printf("  %-44s %10.2f s\n", "start to first answer", size->start_s);
-    printf("  %-44s %10.1f bytes\n", "a row after import", size->row_bytes);
-    printf("  %-44s %10.1f bytes\n", "a row after random changes", size->churned_row_bytes);
-    printf("  %-44s %10.1f bytes (%.1f s)\n", "a row after repack", size->repacked_row_bytes, size->repack_s);
+    printf("  %-44s %10.1f bytes\n", size->kept ? "a row as it was left" : "a row after import", size->row_bytes);
+    if (size->repack_s > 0) {
+        printf("  %-44s %10.1f bytes\n", "a row after random changes", size->churned_row_bytes);
+        printf("  %-44s %10.1f bytes (%.1f s)\n", "a row after repack", size->repacked_row_bytes, size->repack_s);
+    }
     printf("  %-44s %10.1f bytes an involvement\n", "journal",
            (double)size->journal_bytes / (double)size->involvements);
     printf("  %-44s %10.1f MiB with %lld connections\n", "memory besides the page cache",
@@ -48,7 +54,8 @@ static void print_stream(const char *what, double per_s, const struct histogram 
 
 static void print_offered(const struct open_figures *figures) {
     print_stream("questions", figures->questions_per_s, &figures->questions);
-    printf("   %.2f ms%s\n", figures->sync_us / 1000, figures->beside ? ", beside a backup and checkpoints" : "");
+    printf("   %.2f / %.2f%s\n", figures->sync.median_us / 1000, figures->sync.p99_us / 1000,
+           figures->beside ? ", beside a backup, checkpoints, and the sweep and reading after a start" : "");
     if (figures->changes.count > 0) {
         print_stream("changes", figures->changes_per_s, &figures->changes);
         printf("\n");
@@ -56,12 +63,14 @@ static void print_offered(const struct open_figures *figures) {
 }
 
 void report_print(const struct national_report *report) {
-    printf("fdatasync of the disk: median %.2f ms\n", report->sync_us / 1000);
+    printf("fdatasync of the disk: median %.2f ms, p99 %.2f ms\n", report->sync.median_us / 1000,
+           report->sync.p99_us / 1000);
     for (size_t i = 0; i < report->size_count; i++) {
         const struct size_figures *size = &report->sizes[i];
         print_size(size);
         if (size->offered_count > 0) {
-            printf("  %6s %-10s %8s %8s %8s %8s   %s\n", "/s", "offered", "p50 ms", "p99", "p99.9", "max", "fdatasync");
+            printf("  %6s %-10s %8s %8s %8s %8s   %s\n", "/s", "offered", "p50 ms", "p99", "p99.9", "max",
+                   "fdatasync p50 / p99 ms");
         }
         for (size_t j = 0; j < size->offered_count; j++) {
             print_offered(&size->offered[j]);
@@ -84,9 +93,9 @@ static json_t *offered_json(const struct size_figures *size) {
     json_t *array = json_array();
     for (size_t i = 0; i < size->offered_count; i++) {
         const struct open_figures *figures = &size->offered[i];
-        json_t *row =
-            json_pack("{s:f, s:b, s:o}", "fdatasync_ms", figures->sync_us / 1000, "beside_backup", (int)figures->beside,
-                      "questions", latency_json(figures->questions_per_s, &figures->questions));
+        json_t *row = json_pack("{s:f, s:f, s:b, s:o}", "fdatasync_ms", figures->sync.median_us / 1000,
+                                "fdatasync_p99_ms", figures->sync.p99_us / 1000, "beside", (int)figures->beside,
+                                "questions", latency_json(figures->questions_per_s, &figures->questions));
         if (figures->changes_per_s > 0) {
             (void)json_object_set_new(row, "changes", latency_json(figures->changes_per_s, &figures->changes));
         }
@@ -106,13 +115,13 @@ static json_t *size_json(const struct size_figures *size) {
         (void)json_array_append_new(workers, json_real(size->workers_per_s[i]));
     }
     json_t *document =
-        json_pack("{s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I}", "children",
+        json_pack("{s:I, s:I, s:I, s:I, s:b, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I}", "children",
                   (json_int_t)size->children, "involvements", (json_int_t)size->involvements, "keys",
-                  (json_int_t)size->keys, "rows", (json_int_t)size->rows, "import_s", size->import_s, "start_s",
-                  size->start_s, "row_bytes", size->row_bytes, "churned_row_bytes", size->churned_row_bytes,
-                  "repacked_row_bytes", size->repacked_row_bytes, "repack_s", size->repack_s, "churned_changes",
-                  (json_int_t)size->churned, "journal_bytes", (json_int_t)size->journal_bytes, "memory_kib",
-                  (json_int_t)size->memory_kib, "connections", (json_int_t)size->connections);
+                  (json_int_t)size->keys, "rows", (json_int_t)size->rows, "kept", (int)size->kept, "import_s",
+                  size->import_s, "start_s", size->start_s, "row_bytes", size->row_bytes, "churned_row_bytes",
+                  size->churned_row_bytes, "repacked_row_bytes", size->repacked_row_bytes, "repack_s", size->repack_s,
+                  "churned_changes", (json_int_t)size->churned, "journal_bytes", (json_int_t)size->journal_bytes,
+                  "memory_kib", (json_int_t)size->memory_kib, "connections", (json_int_t)size->connections);
     (void)json_object_set_new(document, "one_child", closed_json(&size->one));
     (void)json_object_set_new(document, "256_children", closed_json(&size->many));
     (void)json_object_set_new(document, "questions_per_s_by_workers", workers);
@@ -125,7 +134,8 @@ static json_t *report_json(const struct national_report *report) {
     for (size_t i = 0; i < report->size_count; i++) {
         (void)json_array_append_new(sizes, size_json(&report->sizes[i]));
     }
-    return json_pack("{s:f, s:o}", "fdatasync_ms", report->sync_us / 1000, "sizes", sizes);
+    return json_pack("{s:f, s:f, s:o}", "fdatasync_ms", report->sync.median_us / 1000, "fdatasync_p99_ms",
+                     report->sync.p99_us / 1000, "sizes", sizes);
 }
 
 // ---- tables
@@ -170,7 +180,7 @@ static void put_distributions(const struct size_figures *size, FILE *out) {
     for (size_t i = 0; i < size->offered_count; i++) {
         const struct open_figures *figures = &size->offered[i];
         fprintf(out, "\"%.0f questions/s%s%s\"\n", figures->questions_per_s,
-                figures->changes_per_s > 0 ? ", 170 changes/s" : "", figures->beside ? ", backup" : "");
+                figures->changes_per_s > 0 ? ", 170 changes/s" : "", figures->beside ? ", backup, sweep" : "");
         histogram_print(&figures->questions, out);
         fprintf(out, "\n\n");
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/running_scheme.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,6 +101,11 @@ static err_t name_log(const struct running_scheme *scheme) {
 }
 
 static err_t make_scheme(const struct running_scheme *scheme) {
+    char database[640];
+    scheme_path(scheme, "store/lmdb/data.mdb", database);
+    if (access(database, F_OK) == 0) {
+        return OK;
+    }
     const char *script = getenv("SIGNPOST_MAKE_SCHEME");
     char indexctl[640];
     (void)snprintf(indexctl, sizeof indexctl, "%s/indexd/indexctl", scheme->build);
@@ -253,7 +260,19 @@ static int wait_for_child(pid_t pid) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 2;
 }
 
-// The daemons are the child's and die with it; whatever becomes of it, the folder with its keys goes.
+// The daemons are the child's and die with it.
+static int run_in_child(struct running_scheme *scheme, int (*work)(struct running_scheme *, void *), void *ctx) {
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        int code = getppid() == parent ? run(scheme, work, ctx) : 2;
+        (void)fflush(NULL);
+        _exit(code);
+    }
+    return pid < 0 ? report(err_set(ERR_MEMORY, "no process could be started")) : wait_for_child(pid);
+}
+
+// Whatever becomes of it, the folder with its keys goes.
 int running_scheme_with(int (*work)(struct running_scheme *, void *), void *ctx) {
     static struct running_scheme scheme;
     scheme.build = getenv("SIGNPOST_BUILD");
@@ -261,16 +280,22 @@ int running_scheme_with(int (*work)(struct running_scheme *, void *), void *ctx)
     if (scheme.build == NULL || mkdtemp(scheme.dir) == NULL) {
         return report(err_set(ERR_IO, "no folder could be made: run by `meson test --benchmark`"));
     }
-    pid_t parent = getpid(), pid = fork();
-    if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        int code = getppid() == parent ? run(&scheme, work, ctx) : 2;
-        (void)fflush(NULL);
-        _exit(code);
-    }
-    int code = pid < 0 ? report(err_set(ERR_MEMORY, "no process could be started")) : wait_for_child(pid);
+    int code = run_in_child(&scheme, work, ctx);
     const char *remove[] = {"/bin/rm", "-rf", scheme.dir, NULL};
     struct outcome outcome = process_run("/", remove, NULL);
     outcome_free(&outcome);
     return code;
+}
+
+int running_scheme_in(const char *folder, int (*work)(struct running_scheme *, void *), void *ctx) {
+    static struct running_scheme scheme;
+    char *whole = NULL;
+    scheme.build = getenv("SIGNPOST_BUILD");
+    if (scheme.build == NULL || (mkdir(folder, 0700) != 0 && errno != EEXIST) ||
+        (whole = realpath(folder, NULL)) == NULL) {
+        return report(err_set(ERR_IO, "%s: no folder for a scheme", folder));
+    }
+    (void)snprintf(scheme.dir, sizeof scheme.dir, "%s", whole);
+    free(whole);
+    return run_in_child(&scheme, work, ctx);
 }

@@ -25,6 +25,9 @@ struct running_scheme {
 // code; 2 with a message on stderr where it could not begin. All daemons run with one worker thread.
 int running_scheme_with(int (*work)(struct running_scheme *scheme, void *ctx), void *ctx);
 
+// The same in a folder that stays. Where a scheme was made in it before, that one is started.
+int running_scheme_in(const char *folder, int (*work)(struct running_scheme *scheme, void *ctx), void *ctx);
+
 // "dir/name".
 void scheme_path(const struct running_scheme *scheme, const char *name, char out[640]);
 err_t scheme_write(const struct running_scheme *scheme, const char *name, struct bytes contents);
