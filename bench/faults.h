@@ -12,6 +12,7 @@
 #include "bench/running_scheme.h"
 #include "proto/question.h"
 
+#define FAULTS_INDEX "https://127.0.0.1:4"
 #define PATIENCE_MS 10000 // for a reply; what takes longer hangs
 
 struct faults_run {
@@ -41,8 +42,10 @@ void faults_disconnect(struct faults_run *run);
 void faults_disarm(struct faults_run *run);
 void faults_find(struct faults_run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 
-// The outcome of an exchange that ended. A refusal is 500 or 503; RIGHT is 200, and its reply is for the caller to judge.
-enum outcome_kind faults_outcome(const struct http_exchange *exchange);
+// Runs the exchange. A refusal is 500 or 503; RIGHT is the status `right`, and its reply is for the caller to judge and
+// to free; WRONG is found.
+enum outcome_kind faults_exchange(struct faults_run *run, struct http_client *client, struct http_exchange *exchange,
+                                  int right);
 
 // Registers one more child; what came of it is remembered.
 enum outcome_kind faults_open_child(struct faults_run *run);

@@ -9,7 +9,6 @@
 #include "bench/faults.h"
 #include "proto/routes.h"
 
-#define INDEX "https://127.0.0.1:4"
 #define KNOWN 16 // children that are there before anything fails
 
 // ---- the requests
@@ -28,13 +27,8 @@ static enum outcome_kind ask_many(struct faults_run *run) {
 }
 
 static enum outcome_kind exchange(struct faults_run *run, const char *path, const char *body, int right) {
-    struct http_exchange exchange = {.base = INDEX, .path = path, .body = bytes_str(body)};
-    http_client_run(run->south, &exchange, 1);
-    const enum outcome_kind outcome = exchange.status == right ? RIGHT : faults_outcome(&exchange);
-    if (outcome == WRONG || (outcome == RIGHT && exchange.status != right)) {
-        faults_find(run, "%s: HTTP status %d after %lld ms: %s", path, exchange.status,
-                    (long long)exchange.total_us / 1000, exchange.detail);
-    }
+    struct http_exchange exchange = {.base = FAULTS_INDEX, .path = path, .body = bytes_str(body)};
+    enum outcome_kind outcome = faults_exchange(run, run->south, &exchange, right);
     buf_free(&exchange.reply);
     return outcome;
 }

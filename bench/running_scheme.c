@@ -145,6 +145,12 @@ void scheme_start_index(struct running_scheme *scheme) {
     start_daemon(scheme, &scheme->index, "indexd/indexd", "index");
 }
 
+void scheme_start_holder(struct running_scheme *scheme, int holder) {
+    char name[32];
+    (void)snprintf(name, sizeof name, "holder-%d", holder + 1);
+    start_daemon(scheme, &scheme->holders[holder], "keys/keyholderd/keyholderd", name);
+}
+
 // What is measured is the index, and not the patience of its budgets.
 static err_t lift_budgets(const struct running_scheme *scheme) {
     static const char *const limits[] = {"agency_children_hour", "agency_children_day", "agency_questions_day",
@@ -162,9 +168,7 @@ static err_t start(struct running_scheme *scheme) {
         return ERR_IO;
     }
     for (int i = 0; i < SCHEME_HOLDERS; i++) {
-        char name[32];
-        (void)snprintf(name, sizeof name, "holder-%d", i + 1);
-        start_daemon(scheme, &scheme->holders[i], "keys/keyholderd/keyholderd", name);
+        scheme_start_holder(scheme, i);
     }
     for (int i = 0; i <= SCHEME_HOLDERS; i++) {
         const struct daemon_process *daemon = i < SCHEME_HOLDERS ? &scheme->holders[i] : &scheme->index;

@@ -39,6 +39,7 @@ err_t scheme_run(const struct running_scheme *scheme, const char *const *argv);
 // The index alone, at a port of its own each time.
 err_t scheme_stop_index(struct running_scheme *scheme);
 void scheme_start_index(struct running_scheme *scheme);
+void scheme_start_holder(struct running_scheme *scheme, int holder); // 0..
 // A client as NAME (north, south, jo); freed by http_client_free.
 err_t scheme_client(const struct running_scheme *scheme, const char *name, struct http_client **out);
 

@@ -23,7 +23,9 @@
 struct holder_budget {
     pthread_mutex_t lock;
     struct accounts *accounts;
-    int fd; // appended to
+    int fd;       // appended to
+    off_t end;    // of the last whole line
+    bool cut_off; // a failed write may have left half a line behind it
 };
 
 // ---- lines
@@ -88,6 +90,7 @@ static err_t file_begin(struct holder_budget *budget, const char *path) {
     }
     if (err == OK) {
         budget->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+        budget->end = (off_t)kept.len;
         err = budget->fd >= 0 ? OK : err_set(ERR_IO, "%s: %s", path, strerror(errno));
     }
     buf_free(&text);
@@ -95,15 +98,40 @@ static err_t file_begin(struct holder_budget *budget, const char *path) {
     return err;
 }
 
-static err_t append(const struct holder_budget *budget, const struct buf *lines) {
+static err_t counts_error(void) {
+    return err_set(errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? ERR_FULL : ERR_IO, "the counts: %s",
+                   strerror(errno));
+}
+
+static err_t write_lines(const struct holder_budget *budget, const struct buf *lines) {
     for (size_t at = 0; at < lines->len;) {
         const ssize_t put = write(budget->fd, lines->data + at, lines->len - at);
         if (put < 0 && errno != EINTR) {
-            return err_set(errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO, "the counts: %s", strerror(errno));
+            return counts_error();
         }
         at += put > 0 ? (size_t)put : 0;
     }
-    return fdatasync(budget->fd) == 0 ? OK : err_set(ERR_IO, "the counts: %s", strerror(errno));
+    return fdatasync(budget->fd) == 0 ? OK : counts_error();
+}
+
+// Half a line in front of another would be damage to the next start.
+static err_t cut_back(struct holder_budget *budget) {
+    budget->cut_off = budget->cut_off && ftruncate(budget->fd, budget->end) != 0;
+    return budget->cut_off ? counts_error() : OK;
+}
+
+static err_t append(struct holder_budget *budget, const struct buf *lines) {
+    err_t err = cut_back(budget);
+    if (err != OK) {
+        return err;
+    }
+    err = write_lines(budget, lines);
+    if (err == OK) {
+        budget->end += (off_t)lines->len;
+    } else {
+        budget->cut_off = true; // what was written of it counts where a kill comes first: never too little
+    }
+    return err;
 }
 
 err_t holder_budget_open(const char *folder, struct holder_budget **out) {

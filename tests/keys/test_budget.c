@@ -3,9 +3,12 @@
 #include "keys/keyholderd/budget.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/secret.h"
@@ -201,4 +204,49 @@ Test(holder_budget, drops_a_line_that_was_cut_off_and_refuses_any_other_damage) 
     open_counts();
     cr_expect_eq(take(JO, 41, NOON), ERR_BUDGET);
     cr_expect_eq(take(JO, 40, NOON), OK);
+}
+
+// A kill leaves the file cut off anywhere: what stood there whole is counted, and nothing keeps the holder from starting.
+Test(holder_budget, counts_what_is_whole_of_a_file_cut_off_at_any_byte) {
+    struct buf whole = {0};
+    cr_expect_eq(take(JO, 60, NOON), OK); // a line for her, and one for the agency
+    cr_expect_eq(take(JO, 40, NOON + 60), OK);
+    crash();
+    cr_assert_eq(file_read(scratch_path("counts"), 1 << 20, &whole), OK);
+    holder_budget_close(budget);
+    cr_assert_gt(whole.len, 100);
+    for (size_t len = 0; len <= whole.len; len++) {
+        const char *line = strstr(buf_str(&whole), "north:jo");
+        const char *end = strchr(line, '\n') + 1;
+        cr_assert_eq(file_replace(scratch_path("counts"), 0600, bytes_of(whole.data, len)), OK);
+        open_counts();
+        const bool first_is_whole = len >= (size_t)(end - (const char *)whole.data);
+        cr_expect_eq(take(JO, 50, NOON), first_is_whole ? ERR_BUDGET : OK, "cut off behind byte %zu", len);
+        holder_budget_close(budget);
+    }
+    buf_free(&whole);
+    open_counts();
+}
+
+// As a full disk does it: a part of the write, and then nothing.
+Test(holder_budget, starts_after_a_write_that_failed_half_way) {
+    struct rlimit before, small;
+    struct stat about;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    cr_expect_eq(take(JO, 10, NOON), OK);
+    cr_assert_eq(stat(scratch_path("counts"), &about), 0);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){.rlim_cur = (rlim_t)about.st_size + 7, .rlim_max = before.rlim_max};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    const struct limits limits = {.of = {[LIMIT_ELEMENTS_HOUR] = 100, [LIMIT_ELEMENTS_DAY] = 150}};
+    struct urn who;
+    cr_assert_eq(urn_parse(JO, &who), OK);
+    cr_expect_eq(holder_budget_take(budget, &who, &limits, &limits, 50, NOON, &retry_s), ERR_FULL);
+    cr_expect_eq(holder_budget_take(budget, &who, &limits, &limits, 1, NOON, &retry_s), ERR_FULL);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    cr_expect_eq(take(JO, 10, NOON), OK);
+    crash();
+    cr_expect_eq(take(JO, 31, NOON), ERR_BUDGET, "71 of 100 were charged");
+    holder_budget_close(budget);
+    open_counts();
 }
