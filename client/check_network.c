@@ -20,6 +20,8 @@ struct daemon_facts {
     char what[32]; // "holder 2", "index"
     bool known;    // it said as whom it knows us
     struct whoami whoami;
+    struct key_reply key; // of a holder
+    bool moved_on;        // to a newer one than this machine knows
 };
 
 struct network {
@@ -77,25 +79,41 @@ static err_t take_whoami(const struct http_exchange *exchange, struct daemon_fac
     return err;
 }
 
-static err_t check_key(const struct network *network, size_t holder, const struct http_exchange *exchange) {
+static bool is_newer(const struct key_reply *key, const struct descriptor *descriptor) {
+    return key->epoch > descriptor->epoch ||
+           (key->epoch == descriptor->epoch && key->generation > descriptor->generation);
+}
+
+static err_t another_key(const struct key_reply *key, const struct descriptor *descriptor) {
+    return err_set(ERR_STALE, "epoch %llu, generation %llu; the descriptor has %u and %u",
+                   (unsigned long long)key->epoch, (unsigned long long)key->generation, descriptor->epoch,
+                   descriptor->generation);
+}
+
+// Of a key newer than the descriptor's nothing can be checked: the evaluation shows whether the descriptor's is served
+// beside it.
+static err_t check_key(struct network *network, size_t holder, const struct http_exchange *exchange) {
     const struct descriptor *descriptor = network->descriptor;
-    struct key_reply key;
+    struct daemon_facts *facts = &network->daemons[holder - 1];
+    struct key_reply *key = &facts->key;
     if (exchange->err != OK) {
         return err_set(exchange->err, "%s", exchange->detail);
     }
-    err_t err = key_reply_read(buf_bytes(&exchange->reply), &key);
+    err_t err = key_reply_read(buf_bytes(&exchange->reply), key);
     if (err != OK) {
         return err;
     }
-    if (strcmp(key.scheme, descriptor->scheme) != 0 || key.holder != holder) {
+    if (strcmp(key->scheme, descriptor->scheme) != 0 || key->holder != holder) {
         return err_set(ERR_PROOF, "it is another holder, or one of another scheme");
     }
-    if (key.epoch != descriptor->epoch || key.generation != descriptor->generation) {
-        return err_set(ERR_STALE, "epoch %llu, generation %llu; the descriptor has %u and %u",
-                       (unsigned long long)key.epoch, (unsigned long long)key.generation, descriptor->epoch,
-                       descriptor->generation);
+    if (is_newer(key, descriptor)) {
+        facts->moved_on = true;
+        return OK;
     }
-    if (memcmp(key.public_key, network->public_keys[holder - 1], ELEMENT_SIZE) != 0) {
+    if (key->epoch != descriptor->epoch || key->generation != descriptor->generation) {
+        return another_key(key, descriptor);
+    }
+    if (memcmp(key->public_key, network->public_keys[holder - 1], ELEMENT_SIZE) != 0) {
         return err_set(ERR_PROOF, "its public key is not the one that follows from the descriptor");
     }
     return OK;
@@ -135,12 +153,16 @@ static void check_holder(struct network *network, size_t holder) {
     if (err == OK) {
         err = check_evaluation(network, holder, &exchange[EVALUATIONS]);
     }
+    if (err == ERR_STALE && facts->moved_on) {
+        err = another_key(&facts->key, network->descriptor);
+    }
     if (err != OK) {
         report_daemon_err(network->report, facts->what, err, err_detail());
         return;
     }
-    report_well(network->report, facts->what, "reached, knows you, epoch %u, generation %u, proof valid",
-                network->descriptor->epoch, network->descriptor->generation);
+    report_well(network->report, facts->what, "reached, knows you, epoch %u, generation %u%s, proof valid",
+                network->descriptor->epoch, network->descriptor->generation,
+                facts->moved_on ? " beside a newer key" : "");
 }
 
 static void check_index(struct network *network, err_t opened, const char *detail) {
@@ -257,20 +279,6 @@ static void check_renewals(struct network *network) {
     }
 }
 
-static void check_versions(struct network *network) {
-    for (size_t i = 0; i <= network->descriptor->holder_count; i++) {
-        const struct daemon_facts *facts = &network->daemons[i];
-        if (facts->known && facts->whoami.descriptor_version > network->descriptor->version) {
-            report_problem(network->report, "newer descriptor",
-                           "%s has version %llu, this machine %llu: get the present "
-                           "one from the scheme authority",
-                           facts->what, (unsigned long long)facts->whoami.descriptor_version,
-                           (unsigned long long)network->descriptor->version);
-            return;
-        }
-    }
-}
-
 static err_t derive_canaries(struct network *network) {
     const struct descriptor *descriptor = network->descriptor;
     struct batch *batch = &network->batch;
@@ -290,7 +298,7 @@ static err_t derive_canaries(struct network *network) {
     return OK;
 }
 
-static void check_canaries(struct network *network) {
+static bool check_canaries(struct network *network) {
     struct outcome failure;
     err_t err = derive_canaries(network);
     if (err != OK) {
@@ -299,11 +307,54 @@ static void check_canaries(struct network *network) {
         outcome_of(CAUSE_INDEX, "the index was not reached", &failure);
     } else if (questions_canaries(network->session, &failure)) {
         report_well(network->report, "canaries", "derived as the descriptor says, and found by the index");
-        return;
+        return true;
     }
     report_problem(network->report, "canaries", "%s: %s", failure.detail,
                    failure.cause == CAUSE_CANARIES ? "no answer can be believed; tell the scheme authority"
                                                    : "nothing can be answered until the above is put right");
+    return false;
+}
+
+// The first that has a newer descriptor; NULL: nobody has.
+static const struct daemon_facts *newer_descriptor(const struct network *network) {
+    for (size_t i = 0; i <= network->descriptor->holder_count; i++) {
+        const struct daemon_facts *facts = &network->daemons[i];
+        if (facts->known && facts->whoami.descriptor_version > network->descriptor->version) {
+            return facts;
+        }
+    }
+    return NULL;
+}
+
+// When this machine's descriptor is of no use any more, at the latest: it expires, or a key holder gives its key up.
+static int64_t usable_until(const struct network *network) {
+    int64_t until_s = network->descriptor->expires;
+    for (size_t i = 0; i < network->descriptor->holder_count; i++) {
+        const int64_t end_s = network->daemons[i].key.previous_until;
+        until_s = end_s != 0 && end_s < until_s ? end_s : until_s;
+    }
+    return until_s;
+}
+
+static void check_versions(const struct network *network, bool works) {
+    const struct daemon_facts *facts = newer_descriptor(network);
+    if (facts == NULL) {
+        return;
+    }
+    const unsigned long long newer = (unsigned long long)facts->whoami.descriptor_version;
+    const unsigned long long own = (unsigned long long)network->descriptor->version;
+    char until[CLOCK_TEXT_SIZE];
+    clock_format(usable_until(network), until);
+    if (works) {
+        report_well(network->report, "newer descriptor",
+                    "%s has version %llu; version %llu of this machine works until %s at the latest: get the present "
+                    "one from the scheme authority before that",
+                    facts->what, newer, own, until);
+    } else {
+        report_problem(network->report, "newer descriptor",
+                       "%s has version %llu, this machine %llu: get the present one from the scheme authority",
+                       facts->what, newer, own);
+    }
 }
 
 static void check_all(struct network *network) {
@@ -320,8 +371,7 @@ static void check_all(struct network *network) {
     check_clock(network);
     check_roster(network);
     check_renewals(network);
-    check_versions(network);
-    check_canaries(network);
+    check_versions(network, check_canaries(network));
     for (size_t i = 0; i <= network->descriptor->holder_count * REQUESTS; i++) {
         buf_free(&network->exchanges[i].reply);
     }

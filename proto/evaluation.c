@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "proto/urn.h"
 
@@ -189,7 +190,13 @@ err_t key_reply_write(const struct key_reply *reply, struct buf *out) {
                (unsigned long long)reply->generation, (unsigned long long)reply->threshold);
     buf_put_str(out, "\"public_key\":\"");
     buf_put_base64(out, reply->public_key, ELEMENT_SIZE);
-    buf_printf(out, "\",\"descriptor_version\":%llu}", (unsigned long long)reply->descriptor_version);
+    buf_printf(out, "\",\"descriptor_version\":%llu", (unsigned long long)reply->descriptor_version);
+    if (reply->previous_until != 0) {
+        char until[CLOCK_TEXT_SIZE];
+        clock_format(reply->previous_until, until);
+        buf_printf(out, ",\"previous_until\":\"%s\"", until);
+    }
+    buf_put_str(out, "}");
     return buf_check(out);
 }
 
@@ -209,6 +216,7 @@ err_t key_reply_read(struct bytes text, struct key_reply *out) {
         {"threshold", JSON_FIELD_NUMBER, true, MAX_HOLDERS, &read.threshold},
         {"public_key", JSON_FIELD_BASE64, true, ELEMENT_SIZE, read.public_key},
         {"descriptor_version", JSON_FIELD_NUMBER, true, MAX_VERSION, &read.descriptor_version},
+        {"previous_until", JSON_FIELD_TIME, false, 0, &read.previous_until},
     };
     err = json_read(document, fields, sizeof fields / sizeof fields[0]);
     if (err == OK) {

@@ -37,6 +37,7 @@ struct key_reply {
     char scheme[MAX_ID + 1];
     uint64_t holder, epoch, generation, threshold, descriptor_version;
     uint8_t public_key[ELEMENT_SIZE];
+    int64_t previous_until; // seconds: the end of the key before, which is served too; 0: none is, or nobody knows
 };
 err_t key_reply_write(const struct key_reply *reply, struct buf *out);
 err_t key_reply_read(struct bytes text, struct key_reply *out);

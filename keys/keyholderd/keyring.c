@@ -300,6 +300,7 @@ err_t keyring_evaluate(struct keyring *keyring, const struct evaluation_request 
 void keyring_describe(struct keyring *keyring, const struct descriptor *descriptor, struct key_reply *out) {
     read_lock(keyring);
     evaluator_describe(&keyring->served[0].evaluator, descriptor, out);
+    out->previous_until = keyring->served_count > 1 ? keyring->served[1].until : 0;
     unlock(keyring);
 }
 

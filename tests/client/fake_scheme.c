@@ -183,7 +183,8 @@ static void answer_key(const struct fake_scheme *scheme, size_t holder, enum fau
                             .epoch = scheme->descriptor.epoch,
                             .generation = scheme->descriptor.generation + (fault == FAULT_OTHER_GENERATION ? 1 : 0),
                             .threshold = scheme->descriptor.threshold,
-                            .descriptor_version = scheme->descriptor.version};
+                            .descriptor_version = scheme->descriptor.version,
+                            .previous_until = scheme->descriptor.has_previous ? scheme->descriptor.previous.until : 0};
     snprintf(key.scheme, sizeof key.scheme, "%s", scheme->descriptor.scheme);
     must(oprf_public_key(scheme->shares[holder - 1], key.public_key));
     must(key_reply_write(&key, &exchange->reply));

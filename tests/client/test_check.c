@@ -21,10 +21,14 @@ static int64_t fake_now(void *ctx) {
     return *(const int64_t *)ctx * 1000;
 }
 
-static void run(void) {
+static void run_by(const struct descriptor *descriptor) {
     const struct wall_clock clock = {.now_ms = fake_now, .ctx = &scheme.now_s};
     report = (struct check_report){0};
-    check_network(&scheme.descriptor, fake_transport(&scheme), &clock, &report);
+    check_network(descriptor, fake_transport(&scheme), &clock, &report);
+}
+
+static void run(void) {
+    run_by(&scheme.descriptor);
 }
 
 static const struct check_line *line(const char *what) {
@@ -145,9 +149,40 @@ Test(check, gives_warning_before_the_roster_ends) {
     assert_problem("roster", "4 days left, your entry 14");
 }
 
+static void assert_until(int64_t until_s) {
+    char until[CLOCK_TEXT_SIZE], words[64];
+    clock_format(until_s, until);
+    snprintf(words, sizeof words, "works until %s at the latest", until);
+    assert_well("newer descriptor");
+    cr_assert_not_null(strstr(line("newer descriptor")->text, words), "%s", line("newer descriptor")->text);
+    cr_assert(report_all_well(&report));
+}
+
 Test(check, notices_a_newer_descriptor) {
     scheme.index_descriptor_version = 4;
     run();
+    assert_until(scheme.descriptor.expires);
+}
+
+Test(check, says_until_when_an_older_generation_will_do) {
+    const struct descriptor older = scheme.descriptor;
+    fake_refresh(&scheme);
+    scheme.index_descriptor_version = scheme.descriptor.version;
+    run_by(&older);
+    cr_assert_not_null(strstr(line("holder 2")->text, "generation 2 beside a newer key, proof valid"), "%s",
+                       line("holder 2")->text);
+    assert_until(scheme.descriptor.previous.until);
+}
+
+Test(check, does_not_say_that_an_older_generation_will_do_when_it_will_not) {
+    const struct descriptor older = scheme.descriptor;
+    fake_refresh(&scheme);
+    scheme.index_descriptor_version = scheme.descriptor.version;
+    scheme.faults[0] = FAULT_STALE;
+    scheme.faults[1] = FAULT_STALE;
+    run_by(&older);
+    assert_problem("holder 1", "is at another epoch, generation or version");
+    assert_problem("canaries", "1 of the 2 key holders");
     assert_problem("newer descriptor", "has version 4, this machine 3");
 }
 

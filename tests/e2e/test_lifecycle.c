@@ -136,9 +136,24 @@ static void rotate_key(void) {
              "authority/shares-2; done");
 }
 
+// Gives up the key before in the descriptor that all but the index have.
+static void end_rotation(void) {
+    shell("cp authority/descriptor rotating");
+    ceremony("$C redescribe $A --end-rotation;"
+             "for i in 1 3; do $C cosign --share authority/holder-$i/share.sealed.next --trust authority/trust "
+             "--present rotating --passphrase-file holder-$i.passphrase authority/descriptor; done");
+}
+
 static void accept_all(void) {
     ceremony("for i in 1 2 3; do $C accept $(side $i) --kdf interactive --descriptor authority/descriptor "
              "authority/holder-*/holder-*.contribution-*; done");
+}
+
+static void expect_check(const char *client, int exit_code, const char *words) {
+    struct outcome outcome = house_signpost(&house, client, NULL, "check", NULL);
+    cr_expect_eq(outcome.exit_code, exit_code, "%s", outcome.out);
+    cr_expect_not_null(strstr(outcome.out, words), "\"%s\" is missing: %s", words, outcome.out);
+    outcome_free(&outcome);
 }
 
 Test(lifecycle, a_refresh_is_never_noticed_by_who_asks) {
@@ -155,6 +170,7 @@ Test(lifecycle, a_refresh_is_never_noticed_by_who_asks) {
     house_expect(&house, "jo", LEO, "yes");
     asker_wait();
     asker_stop(); // all the time by the old descriptor
+    expect_check("south", 0, "version 1 of this machine works until ");
     cr_expect(is_there("authority/holder-1/share.sealed.next"), "the overlap is not over");
     // The overlap ends.
     shell("cp authority/descriptor generation-2");
@@ -169,6 +185,7 @@ Test(lifecycle, a_refresh_is_never_noticed_by_who_asks) {
     }
     house_expect(&house, "jo", LEO, "yes");
     house_expect(&house, "south", LEO, "could-not-be-answered"); // the old descriptor, and never a no
+    expect_check("south", 2, "PROBLEM  newer descriptor ");
     shell("cp authority/descriptor in-force");
     house_expect(&house, "south", LEO, "yes");
     cr_assert_eq(house_change(&house, "register", "south", LEO), 0);
@@ -274,11 +291,9 @@ Test(lifecycle, a_rotation_gives_right_answers_at_every_step) {
     hold("north", "authority/descriptor");
     sync_caseload("north", HEADER LEO "\n", "opened");
     house_expect(&house, "jo", LEO, "yes"); // old asks for one who has moved
+    expect_check("jo", 0, "works until ");
     // South has not moved: the old epoch is not dropped.
-    shell("cp authority/descriptor rotating");
-    ceremony("$C redescribe $A --end-rotation;"
-             "for i in 1 3; do $C cosign --share authority/holder-$i/share.sealed.next --trust authority/trust "
-             "--present rotating --passphrase-file holder-$i.passphrase authority/descriptor; done");
+    end_rotation();
     hold("north", "rotating");
     hold("sam", "rotating");
     reload_index("not moved to epoch 2: south");
@@ -305,4 +320,47 @@ Test(lifecycle, a_rotation_gives_right_answers_at_every_step) {
     house_expect(&house, "jo", LEO, "yes");
     house_expect(&house, "sam", MIA, "yes"); // its other key is of no use any more, and not needed
     find_what_was_asked_before();
+}
+
+static void expect_moved(const char *client, int exit_code, const char *confirm, const char *words) {
+    struct outcome outcome = house_signpost(&house, client, NULL, "moved", "--confirm", confirm, NULL);
+    cr_expect_eq(outcome.exit_code, exit_code, "%s%s", outcome.out, outcome.err);
+    says(outcome, true, words);
+}
+
+Test(lifecycle, who_has_no_sync_says_that_it_has_moved_and_what_did_not_move_is_found_no_more) {
+    expect_moved("north", 2, "epoch 1", "one key alone is in use");
+    rotate_key();
+    restart_holders(NULL);
+    reload_index("tokens of epoch 2 and of the one before");
+    hold("north", "authority/descriptor");
+    house_expect(&house, "jo", LEO, "yes");                          // it stands under epoch 1 alone
+    cr_assert_eq(house_change(&house, "register", "north", MIA), 0); // and this one under both
+    end_rotation();
+    hold("north", "rotating");
+    hold("jo", "rotating");
+    reload_index("not moved to epoch 2: north");
+    expect_moved("north", 2, "", "nothing was said: what is registered under epoch 1 alone will be found no more");
+    expect_moved("north", 2, "epoch 1", "give --confirm \"epoch 2\"");
+    expect_moved("north", 0, "epoch 2", "this agency has moved to epoch 2");
+    reload_index("tokens of epoch 2 alone");
+    house_expect(&house, "jo", MIA, "yes");
+    house_expect(&house, "jo", LEO, "no"); // as was said
+}
+
+Test(lifecycle, an_index_takes_no_descriptor_that_is_older_than_what_was_in_force) {
+    rotate_key();
+    restart_holders(NULL);
+    reload_index("tokens of epoch 2 and of the one before");
+    shell("cp authority/descriptor rotating; cp in-force authority/descriptor");
+    reload_index("descriptor: version 1 after 2");
+    hold("jo", "rotating");
+    house_expect(&house, "jo", LEO, "yes"); // by both epochs, as before
+    cr_assert_eq(daemon_stop(&house.index, SIGTERM), 0);
+    struct outcome outcome = house_run(&house, "indexd/indexd", NULL, "--config", "index.ini", NULL);
+    cr_expect_eq(outcome.exit_code, 2, "%s", outcome.err);
+    says(outcome, true, "this store is of epoch 2, and the descriptor of 1");
+    shell("cp rotating authority/descriptor");
+    house_start_index(&house);
+    house_expect(&house, "jo", LEO, "yes");
 }

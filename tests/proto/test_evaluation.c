@@ -194,6 +194,19 @@ Test(evaluation, a_key_is_read_and_written_again) {
     buf_free(&out);
 }
 
+Test(evaluation, a_key_may_say_when_the_one_before_is_given_up) {
+    struct key_reply reply, again;
+    struct buf out = {0};
+    cr_assert_eq(key_reply_read(bytes_str(key_text), &reply), OK);
+    cr_expect_eq(reply.previous_until, 0);
+    reply.previous_until = 1795000000;
+    cr_assert_eq(key_reply_write(&reply, &out), OK);
+    cr_expect_not_null(strstr(buf_str(&out), ",\"previous_until\":\"2026-11-18T"), "%s", buf_str(&out));
+    cr_assert_eq(key_reply_read(buf_bytes(&out), &again), OK, "%s", err_detail());
+    cr_expect_eq(again.previous_until, reply.previous_until);
+    buf_free(&out);
+}
+
 Test(evaluation, a_key_is_refused_when_any_part_is_wrong) {
     static const struct refusal rows[] = {
         {"\"demo\"", "\"Demo\"", "\"scheme\": must be an id"},
@@ -209,12 +222,13 @@ Test(evaluation, a_key_is_refused_when_any_part_is_wrong) {
         {"9007199254740991", "9007199254740992", "\"descriptor_version\": must be a number from 0 to"},
         {"9007199254740991", "0", "\"descriptor_version\": must be 1 to"},
         {"}", ",\"\":0}", "known are: scheme"},
+        {"}", ",\"previous_until\":\"tomorrow\"}", "\"previous_until\": "},
     };
     refuses_each(key_text, rows, sizeof rows / sizeof rows[0], reads_key);
 }
 
 Test(evaluation, a_key_is_not_written_when_it_would_be_refused) {
-    struct key_reply reply = {"demo", 1, 1, 1, 0, 1, {0}};
+    struct key_reply reply = {.scheme = "demo", .holder = 1, .epoch = 1, .generation = 1, .descriptor_version = 1};
     struct buf out = {0};
     cr_expect_eq(key_reply_write(&reply, &out), ERR_INPUT);
     cr_expect_str_eq(err_detail(), "field \"threshold\": must be 1 to 16");
