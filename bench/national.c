@@ -311,7 +311,8 @@ static err_t measure_loaded(struct bench *bench, struct size_figures *size) {
     if (err == OK && bench->churn_percent > 0) {
         err = churn(bench, size);
     }
-    for (size_t workers = 1; err == OK && !bench->short_run && workers <= WORKERS_MAX; workers++) {
+    size->workers_per_s[0] = bench->short_run ? 0 : size->one.per_s;
+    for (size_t workers = 2; err == OK && !bench->short_run && workers <= WORKERS_MAX; workers++) {
         err = with_workers(bench, workers, &size->workers_per_s[workers - 1]);
     }
     return err == OK ? scheme_set(bench->scheme, "index.ini", "workers", "1") : err;
