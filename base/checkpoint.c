@@ -36,8 +36,8 @@ err_t checkpoint_parse(struct bytes text, struct checkpoint *out) {
     char root[BASE64_SIZE(MERKLE_HASH_SIZE)];
     char copy[NOTE_NAME_MAX + 24 + sizeof root + 3];
     struct buf again = {0};
-    if (text.len >= sizeof copy) {
-        return err_set(ERR_INPUT, "not a checkpoint: too long");
+    if (text.len == 0 || text.len >= sizeof copy) {
+        return err_set(ERR_INPUT, "not a checkpoint: empty, or too long");
     }
     memcpy(copy, text.data, text.len);
     copy[text.len] = '\0';

@@ -87,8 +87,6 @@ static uint32_t count(struct alert_rules *rules, uint64_t key) {
     return value == NULL ? 0 : ++*value;
 }
 
-// ---- askers
-
 static struct asker *asker_get(struct alert_rules *rules, const char *account) {
     const uint64_t key = key_of(rules, KEY_ASKER, account, 0);
     uint32_t at = tally_of(&rules->asker_at, key);
@@ -98,8 +96,10 @@ static struct asker *asker_get(struct alert_rules *rules, const char *account) {
     if (rules->asker_count == rules->asker_cap && rules->asker_cap < ASKERS_MAX) {
         const size_t cap = rules->asker_cap == 0 ? 64 : rules->asker_cap * 2;
         struct asker *grown = realloc(rules->askers, cap * sizeof *grown);
-        rules->askers = grown == NULL ? rules->askers : grown;
-        rules->asker_cap = grown == NULL ? rules->asker_cap : cap;
+        if (grown != NULL) {
+            rules->askers = grown;
+            rules->asker_cap = cap;
+        }
     }
     uint32_t *place = rules->asker_count < rules->asker_cap ? tally_at(&rules->asker_at, key) : NULL;
     if (place == NULL) {

@@ -164,14 +164,15 @@ err_t subject_search(struct store *store, const struct journal *journal, const s
     for (size_t i = 0; i < subject->set_count; i++) {
         most += subject->sets[i].child_count * subject->sets[i].epochs * rules->slot_count;
     }
-    search.tags = calloc(most, sizeof search.tags[0]);
-    err_t err = search.tags == NULL ? err_set(ERR_MEMORY, "out of memory") : search_store(store, &search, subject);
+    struct tag *tags = calloc(most, sizeof *tags);
+    search.tags = tags;
+    err_t err = tags == NULL ? err_set(ERR_MEMORY, "out of memory") : search_store(store, &search, subject);
     if (err == OK) {
         const struct review review = {review_record, review_month, &search, visitor->stop};
         *out_shielded = search.shielded; // before anything is shown of the journal
         err = review_journal(journal, &review);
     }
-    free(search.tags);
+    free(tags);
     free(search.found);
     return err;
 }

@@ -212,7 +212,7 @@ static void print_line(const struct reconciling *all, const struct line *line) {
         return;
     }
     printf("%s %10llu %10llu %10llu %10llu  %s%s\n", at, (unsigned long long)line->elements,
-           (unsigned long long)(line->values * all->descriptor.threshold), (unsigned long long)line->asked,
+           (unsigned long long)line->values * all->descriptor.threshold, (unsigned long long)line->asked,
            (unsigned long long)line->changed, line->identity, stands_out(all, line) ? "  STANDS OUT" : "");
 }
 

@@ -38,7 +38,7 @@ struct audit { // zero-initialise
 // ERR_SIGNATURE: the trust file does not name it.
 err_t audit_begin(struct audit *audit, const struct trust *trust, const char *folder);
 // Adds a head: the log's signature, and at least one good cosignature of a holder. ERR_SIGNATURE, ERR_INPUT.
-err_t audit_add(struct audit *audit, struct bytes note, const char *label);
+err_t audit_add(struct audit *audit, struct bytes text, const char *label);
 // ERR_SIGNATURE: fewer than the threshold's cosignatures; ERR_CORRUPT: a record was changed, removed, put in or moved,
 // or records are missing at the end; the detail says which. ERR_NOT_FOUND: there is no cosigned head.
 err_t audit_run(struct audit *audit, const char *folder);

@@ -192,19 +192,30 @@ err_t log_promised(const char *store, uint64_t *out) {
     return err;
 }
 
+static void place_format(const struct record_place *place, char out[PLACE_MAX]) {
+    (void)snprintf(out, PLACE_MAX, "%" PRIu64 " %s %" PRIu64 "\n", place->size, place->segment, place->offset);
+}
+
+// What is read is written again and compared, so that there is one text for each place.
 void place_load(const char *folder, struct record_place *out) {
     struct buf text = {0};
     struct record_place place = {0};
-    const char *line = read_in(folder, PLACE_FILE, PLACE_MAX, &text) == OK ? buf_str(&text) : NULL;
-    bool read = line != NULL &&
-                sscanf(line, "%" SCNu64 " %7s %" SCNu64 "\n", &place.size, place.segment, &place.offset) == 3 &&
-                segment_name_valid(place.segment);
-    *out = read ? place : (struct record_place){0};
+    char again[PLACE_MAX] = "";
+    const char *line = read_in(folder, PLACE_FILE, PLACE_MAX - 1, &text) == OK ? buf_str(&text) : NULL;
+    // NOLINTNEXTLINE(cert-err34-c): a number that does not fit would not be written as it stands here, below
+    bool read =
+        line != NULL && sscanf(line, "%" SCNu64 " %7s %" SCNu64, &place.size, place.segment, &place.offset) == 3;
+    if (read) {
+        place_format(&place, again);
+    }
+    *out = read && segment_name_valid(place.segment) && bytes_equal(bytes_str(again), buf_bytes(&text))
+               ? place
+               : (struct record_place){0};
     buf_free(&text);
 }
 
 err_t place_store(const char *folder, const struct record_place *place) {
     char line[PLACE_MAX];
-    (void)snprintf(line, sizeof line, "%" PRIu64 " %s %" PRIu64 "\n", place->size, place->segment, place->offset);
+    place_format(place, line);
     return write_in(folder, PLACE_FILE, bytes_str(line), false);
 }

@@ -84,6 +84,10 @@ Test(checkpoint, refuses_any_other_text) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_refused(checkpoint_parse(bytes_str(bad[i]), &read), ERR_INPUT, "not a checkpoint");
     }
+    for (size_t len = 0; len < 512; len += 511) {
+        static const uint8_t zeros[512];
+        assert_refused(checkpoint_parse(bytes_of(len == 0 ? NULL : zeros, len), &read), ERR_INPUT, "not a checkpoint");
+    }
     assert_ok(checkpoint_parse(bytes_str("a\n1\nBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n"), &read));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scheme descriptor and the trust file. The first byte chooses. What is read can be written and reads as the same.
 //
-// Covers: keys/descriptor_text.c keys/descriptor.c keys/trust.c
+// Covers: keys/descriptor_text.c keys/descriptor.c keys/descriptor_check.c keys/trust.c
 #include <string.h>
 
 #include "keys/descriptor.h"
@@ -74,15 +74,72 @@ static void try_trust(struct bytes text) {
     MUST((trust_parse(text, &trust) == OK) == (trust_load(fuzz_file(text), &trust) == OK));
 }
 
-// What may follow the present descriptor: two of them, one behind the other.
+static void check_followed(const struct descriptor *next, const struct descriptor *present) {
+    if (descriptor_follows(next, present) == OK) {
+        MUST(next->version >= present->version && next->epoch >= present->epoch);
+        MUST(strcmp(next->scheme, present->scheme) == 0);
+        MUST(next->epoch != present->epoch || memcmp(next->commitments[0], present->commitments[0], ELEMENT_SIZE) == 0);
+        MUST(next->epoch != present->epoch || next->generation >= present->generation);
+    }
+}
+
+// One step of what an authority does, or should not do, to the descriptor.
+static void alter(struct descriptor *d, uint8_t step, uint8_t by) {
+    switch (step % 10) {
+    case 0:
+        d->version += by;
+        break;
+    case 1:
+        d->epoch += by;
+        break;
+    case 2:
+        d->generation += by;
+        break;
+    case 3:
+        d->threshold = 1 + by % MAX_HOLDERS;
+        break;
+    case 4:
+        d->scheme[0] = 'z';
+        break;
+    case 5: // the first commitment, and any other
+        memcpy(d->commitments[by % MAX_HOLDERS], d->commitments[(by + 1U) % MAX_HOLDERS], ELEMENT_SIZE);
+        break;
+    case 6:
+        d->has_previous = by % 2 == 0;
+        break;
+    case 7:
+        d->previous.epoch = d->epoch;
+        d->previous.generation = d->generation;
+        memcpy(d->previous.commitments, d->commitments, sizeof d->commitments);
+        d->has_previous = true;
+        break;
+    case 8:
+        d->retired_count = by % (MAX_RETIRED + 1U);
+        d->retired[0] = d->previous;
+        break;
+    default:
+        d->epoch = d->epoch > by ? d->epoch - by : d->epoch;
+        d->generation = d->generation > by ? d->generation - by : d->generation;
+        break;
+    }
+}
+
+// What may follow the present descriptor: another text, or the same after some steps.
 static void try_follow(struct reader *input) {
     static struct descriptor present, next;
     struct bytes text = fuzz_take(input);
-    if (descriptor_parse(text, &present) == OK && descriptor_parse(fuzz_rest(input), &next) == OK &&
-        descriptor_follows(&next, &present) == OK) {
-        MUST(next.version >= present.version && next.epoch >= present.epoch);
-        MUST(strcmp(next.scheme, present.scheme) == 0);
-        MUST(next.epoch != present.epoch || memcmp(next.commitments[0], present.commitments[0], ELEMENT_SIZE) == 0);
+    if (descriptor_parse(text, &present) != OK) {
+        return;
+    }
+    struct reader steps = *input;
+    if (descriptor_parse(fuzz_rest(input), &next) == OK) {
+        check_followed(&next, &present);
+    }
+    next = present;
+    while (steps.left >= 2) {
+        uint8_t step = reader_u8(&steps);
+        alter(&next, step, reader_u8(&steps));
+        check_followed(&next, &present);
     }
 }
 

@@ -5,6 +5,7 @@
 // Covers: base/seal.c keys/share.c
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,6 +41,27 @@ static const char *fresh_path(void) {
     return path;
 }
 
+// A share belongs to the descriptor whose commitments give it, and to no other.
+static void check_belongs(const struct share *share) {
+    static struct descriptor descriptor;
+    uint8_t sharing[32];
+    memset(&descriptor, 0, sizeof descriptor);
+    memcpy(descriptor.scheme, share->scheme, sizeof descriptor.scheme);
+    descriptor.epoch = share->epoch;
+    descriptor.generation = share->generation;
+    descriptor.threshold = 1;
+    descriptor.holder_count = share->holder;
+    MUST(crypto_scalarmult_ristretto255_base(descriptor.commitments[0], share->scalar) == 0);
+    MUST(share_belongs(share, &descriptor) == OK);
+    share_sharing(&descriptor, sharing);
+    descriptor.holder_count--;
+    MUST(share_belongs(share, &descriptor) == ERR_INPUT);
+    descriptor.generation++;
+    MUST(share_belongs(share, &descriptor) == ERR_STALE);
+    descriptor.scheme[0] = '?';
+    MUST(share_belongs(share, &descriptor) == ERR_INPUT);
+}
+
 static void check_share(const char *path, struct bytes plain) {
     struct share *share = NULL;
     uint8_t *again = NULL;
@@ -48,10 +70,13 @@ static void check_share(const char *path, struct bytes plain) {
         return;
     }
     MUST(share->holder >= 1 && share->holder <= MAX_HOLDERS && oprf_check_scalar(share->scalar) == OK);
+    check_belongs(share);
     const char *copy = fresh_path();
     MUST(share_seal(copy, share, SEAL_INTERACTIVE, passphrase) == OK);
     MUST(seal_open(copy, "share", passphrase, &again, &len) == OK && bytes_equal(bytes_of(again, len), plain));
     secret_free(again);
+    share->holder = 0;
+    MUST(share_seal(copy, share, SEAL_INTERACTIVE, passphrase) == ERR_INPUT);
     secret_free(share);
     (void)unlink(copy);
 }
@@ -72,6 +97,7 @@ static void try_plain(struct bytes plain, uint8_t which) {
     MUST(seal_open(path, kind, wrong, &secret, &len) == ERR_DENIED);
     MUST(seal_open(path, which / 4 % 2 == 0 ? "authority" : "share", passphrase, &secret, &len) == ERR_CORRUPT);
     MUST(seal_create(path, kind, cost, passphrase, plain) == ERR_EXISTS);
+    MUST(seal_create(path, kind, cost, bytes_of(plain.data, 0), plain) == ERR_INPUT);
     char *sealed = strdup(path); // the path's memory is used again
     MUST(sealed != NULL);
     check_share(sealed, plain);
@@ -85,9 +111,17 @@ static void try_text(struct bytes text) {
     uint8_t *secret = NULL;
     size_t len = 0;
     (void)seal_cost_parse(name, &cost);
-    if (seal_passphrase(fuzz_file(text), "", false, &secret, &len) == OK) {
+    const char *file = fuzz_file(text);
+    uint8_t *credential = NULL;
+    size_t credential_len = 0;
+    MUST(setenv("CREDENTIALS_DIRECTORY", "/proc/self/fd", 1) == 0);
+    err_t err = seal_passphrase(file, "", false, &secret, &len);
+    MUST(seal_passphrase_credential(strrchr(file, '/') + 1, &credential, &credential_len) == err);
+    if (err == OK) {
         MUST(len > 0 && len <= text.len);
+        MUST(bytes_equal(bytes_of(secret, len), bytes_of(credential, credential_len)));
         secret_free(secret);
+        secret_free(credential);
     }
     free(name);
 }

@@ -11,16 +11,41 @@
 
 static const uint8_t key[HANDLE_KEY_SIZE] = "a handle key for fuzzing alone..";
 
+// Tokens are kept through a change of the epochs in use, in which the record's own comes first or second.
+static void lay_out(struct sync_record *record) {
+    const uint32_t epoch = record->epoch, next = epoch + 1;
+    const size_t slots = record->previous_epoch == 0 ? record->slots : record->slots / 2;
+    const struct token_epochs own = {.count = 1, .numbers = {epoch}}, other = {.count = 1, .numbers = {next}};
+    const struct token_epochs both = {.count = 2, .numbers = {next, epoch}};
+    if (slots * 2 > MAX_TOKENS || epoch == 0 || next == record->previous_epoch ||
+        record->slots != slots * (record->previous_epoch == 0 ? 1 : 2)) {
+        return;
+    }
+    struct token_set before = {0};
+    if (record->count > 0) {
+        before = record->sets[0].tokens;
+    }
+    MUST(sync_record_has_all(record, &own, slots) && sync_record_has_any(record, &both, slots));
+    MUST(!sync_record_has_all(record, &both, slots) && !sync_record_has_any(record, &other, slots));
+    MUST(!sync_record_has_any(record, &own, slots + 1));
+    sync_record_lay_out(record, &both, slots);
+    MUST(sync_record_has_all(record, &both, slots) && record->slots == 2 * slots);
+    sync_record_lay_out(record, &own, slots);
+    MUST(record->count == 0 || memcmp(before.tokens, record->sets[0].tokens.tokens, slots * TOKEN_SIZE) == 0);
+}
+
 static void try_row(struct bytes handle, struct bytes row, bool sealed_here) {
     struct sync_record record;
     struct buf again = {0};
     if (sync_record_read(handle, row, key, &record) == OK) {
         MUST(sealed_here);
-        MUST(record.slots <= MAX_SLOTS && record.count <= SYNC_SETS_MAX);
+        MUST(record.slots <= MAX_TOKENS && record.count <= SYNC_SETS_MAX);
         MUST(sync_record_write(&record, key, &again) == OK && bytes_equal(buf_bytes(&again), row));
         for (size_t i = 0; i < record.count; i++) {
             MUST(sync_record_find(&record, record.sets[i].values) != NULL);
         }
+        MUST(sync_record_find(&record, (const uint8_t *)"values that no set of this file has") == NULL);
+        lay_out(&record);
         size_t before = record.count;
         MUST(sync_record_add(&record) != NULL || before == SYNC_SETS_MAX);
         sync_record_free(&record);

@@ -83,6 +83,25 @@ Test(log, has_tiles_that_grow_with_it_and_can_be_made_anew) {
     expect_tiles_of(&tree);
 }
 
+Test(log, takes_no_place_that_is_not_as_it_is_written) {
+    static const char *const bad[] = {"3 2026-11 400",
+                                      "03 2026-11 400\n",
+                                      "+3 2026-11 400\n",
+                                      "3 2026-1x 400\n",
+                                      "3 2026-11 400\n\n",
+                                      "3  2026-11 400\n",
+                                      "18446744073709551616 2026-11 400\n"};
+    struct record_place place = {.size = 3, .segment = "2026-11", .offset = 400};
+    assert_ok(place_store(log_folder, &place));
+    place_load(log_folder, &place);
+    cr_assert_eq(place.size, 3);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_ok(file_replace(fixture_path(fixture, "log/place"), 0600, bytes_str(bad[i])));
+        place_load(log_folder, &place);
+        cr_expect_eq(place.size, 0, "%s", bad[i]);
+    }
+}
+
 Test(log, gives_proofs_from_its_tiles) {
     struct record_place place = {0};
     ask_some(600);
