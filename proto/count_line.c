@@ -5,12 +5,17 @@
 
 #include "base/number.h"
 
-#define NUMBER_MAX INT64_C(4294967295)
+#define NUMBER_MAX UINT32_MAX
+
+static unsigned long long reached(uint32_t used, uint32_t ahead) {
+    const uint64_t sum = (uint64_t)used + ahead;
+    return sum > NUMBER_MAX ? NUMBER_MAX : sum;
+}
 
 void count_line_put(const struct account *account, uint32_t ahead, struct buf *out) {
     buf_printf(out, "%lld %lld %s %llu %llu\n", (long long)account->day, (long long)account->hour, account->name,
-               (unsigned long long)account->used.of[LIMIT_ELEMENTS_DAY] + ahead,
-               (unsigned long long)account->used.of[LIMIT_ELEMENTS_HOUR] + ahead);
+               reached(account->used.of[LIMIT_ELEMENTS_DAY], ahead),
+               reached(account->used.of[LIMIT_ELEMENTS_HOUR], ahead));
 }
 
 err_t count_line_parse(char *text, struct count_line *out) {

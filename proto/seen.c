@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/seen.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "proto/limits.h"
 
 #define SEEN_MAX 32 // bytes of the file
@@ -14,18 +15,19 @@ static err_t read_seen(const char *path, uint64_t *out) {
     struct buf text = {0};
     err_t err = file_read(path, SEEN_MAX, &text);
     if (err == OK) {
+        int64_t seen = 0;
+        const bool line = text.len > 0 && text.data[text.len - 1] == '\n';
+        text.len -= line ? 1 : 0;
         const char *digits = buf_str(&text);
-        char *end = NULL;
-        errno = 0;
-        uint64_t seen = digits == NULL ? 0 : strtoull(digits, &end, 10);
-        if (digits == NULL || errno != 0 || end == digits || *end != '\n' || end[1] != '\0' || seen > MAX_VERSION) {
+        if (!line || digits == NULL || strlen(digits) != text.len ||
+            number_parse(digits, 0, MAX_VERSION, &seen) != OK) {
             err = err_set(ERR_CORRUPT, "%s: not a version", path);
         } else {
-            *out = seen;
+            *out = (uint64_t)seen;
         }
     }
     buf_free(&text);
-    return err;
+    return err == ERR_TOO_LARGE ? err_prefix(ERR_CORRUPT, "not a version") : err;
 }
 
 err_t seen_version(const char *path, uint64_t version) {

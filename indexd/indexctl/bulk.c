@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "indexd/import_line.h"
 #include "indexd/indexctl/making.h"
 #include "indexd/indexctl/request.h"
 #include "indexd/indexctl/subcommands.h"
@@ -43,18 +44,6 @@ static void end_report(const struct lines *lines) {
     }
 }
 
-// "AGENCY {...}"
-static err_t parse_line(struct lines *lines, size_t len, char agency[MAX_ID + 1], struct involvement_request *out) {
-    const char *space = memchr(lines->line, ' ', len);
-    const size_t id = space == NULL ? 0 : (size_t)(space - lines->line);
-    if (id < 1 || id > MAX_ID) {
-        return err_set(ERR_INPUT, "must be an agency, a space, and a JSON document");
-    }
-    memcpy(agency, lines->line, id);
-    agency[id] = '\0';
-    return involvement_request_read(bytes_of(space + 1, len - id - 1), lines->slots, out);
-}
-
 static err_t next_line(void *ctx, char agency[MAX_ID + 1], struct involvement_request *out, bool *out_more) {
     struct lines *lines = ctx;
     errno = 0;
@@ -68,7 +57,7 @@ static err_t next_line(void *ctx, char agency[MAX_ID + 1], struct involvement_re
     if (len > 0 && lines->line[len - 1] == '\n') {
         len--;
     }
-    err_t err = parse_line(lines, (size_t)len, agency, out);
+    err_t err = import_line_read(bytes_of(lines->line, (size_t)len), lines->slots, agency, out);
     if (err != OK) {
         end_report(lines);
         return err_prefix(err, "line %llu", (unsigned long long)lines->number);

@@ -37,6 +37,9 @@ static err_t read_document(const json_t *document, struct inbox *out) {
     if (strcmp(type, INBOX_TYPE) != 0) {
         return err_set(ERR_INPUT, "type: not \"%s\"", INBOX_TYPE);
     }
+    if (inbox.holder < 1) {
+        return err_set(ERR_INPUT, "holder: not 1 to %d", MAX_HOLDERS);
+    }
     memcpy(inbox.scheme, scheme, strlen(scheme)); // at most MAX_ID by the table
     *out = inbox;
     return OK;

@@ -219,7 +219,8 @@ static void put_ahead(const struct taker *taker, bool new_hour, struct buf *line
     const uint32_t block = limit == 0 ? BLOCK_UNLIMITED : limit / 32 > BLOCK_LEAST ? limit / 32 : BLOCK_LEAST;
     if (new_hour || account->used.of[LIMIT_ELEMENTS_DAY] > account->saved) {
         count_line_put(account, block, lines);
-        account->saved = account->used.of[LIMIT_ELEMENTS_DAY] + block;
+        const uint32_t used = account->used.of[LIMIT_ELEMENTS_DAY];
+        account->saved = used > UINT32_MAX - block ? UINT32_MAX : used + block;
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/fuzz/fuzz.h"
 
+#include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,35 @@ const char *fuzz_file(struct bytes contents) {
     MUST(ftruncate(fd, 0) == 0);
     MUST(pwrite(fd, contents.data, contents.len, 0) == (ssize_t)contents.len);
     return path;
+}
+
+static char folder[64];
+
+static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place) {
+    (void)about;
+    (void)kind;
+    return place->level > 0 ? remove(path) : 0;
+}
+
+static void remove_folder(void) {
+    (void)nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    (void)rmdir(folder);
+}
+
+const char *fuzz_folder(void) {
+    if (folder[0] == '\0') {
+        (void)snprintf(folder, sizeof folder, "/dev/shm/signpost-fuzz-XXXXXX");
+        MUST(mkdtemp(folder) != NULL && atexit(remove_folder) == 0);
+    }
+    MUST(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+    return folder;
+}
+
+void fuzz_put(const char *in, const char *name, struct bytes contents) {
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/%s", in, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    MUST(fd >= 0 && write(fd, contents.data, contents.len) == (ssize_t)contents.len && close(fd) == 0);
 }
 
 struct bytes fuzz_take(struct reader *input) {

@@ -21,6 +21,10 @@ void fuzz_must(bool holds, const char *what);
 // A file, in memory alone and of mode 0600, with these bytes; the next call gives it other ones.
 const char *fuzz_file(struct bytes contents);
 
+// A folder in memory, empty at each call, and gone when the process ends; and a file in it, of mode 0600.
+const char *fuzz_folder(void);
+void fuzz_put(const char *folder, const char *name, struct bytes contents);
+
 // Takes a piece of the input whose length its first two bytes give; the rest where there is less.
 struct bytes fuzz_take(struct reader *input);
 // What is left of the input.

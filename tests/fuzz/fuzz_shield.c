@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands in the store's rows of shields and of blocked accounts, as fuzz_store.c does it for the others: rows from
-// the input, as they are or sealed here; and shields added, dropped and inherited against a slow model.
+// What stands in the store's rows of shields, of blocked accounts and of what accounts used, as fuzz_store.c does it
+// for the others: rows from the input, as they are or sealed here; and shields added, dropped and inherited against a
+// slow model.
 //
-// Covers: indexd/shield_rows.c indexd/blocks.c
+// Covers: indexd/shield_rows.c indexd/blocks.c indexd/counts.c
 #include <string.h>
 
 #include "indexd/blocks.h"
+#include "indexd/counts.h"
 #include "indexd/tags.h"
 #include "tests/fuzz/rows_table.h"
 
@@ -31,9 +33,18 @@ static void put_shield_row(struct reader *input, struct store_txn *txn) {
 static void put_block_row(struct reader *input, struct store_txn *txn) {
     uint8_t room[3 + FED_TAG_SIZE] = "blk", ad[5 + sizeof room] = "meta:";
     uint8_t which = reader_u8(input);
-    MUST(tag_blocked(txn->context, NAME, room + 3) == OK);
+    tag_blocked(txn->context, NAME, room + 3);
     memcpy(ad + 5, room, sizeof room);
     table_put(txn, STORE_META, bytes_of(room, sizeof room), bytes_of(ad, sizeof ad), which % 4 != 0, fuzz_take(input));
+}
+
+static void put_counts_row(struct reader *input, struct store_txn *txn) {
+    uint8_t room[FED_TAG_SIZE], ad[7 + sizeof room] = "counts:";
+    uint8_t which = reader_u8(input);
+    tag_counted(txn->context, NAME, room);
+    memcpy(ad + 7, room, sizeof room);
+    table_put(txn, STORE_COUNTS, bytes_of(room, sizeof room - which / 128), bytes_of(ad, sizeof ad), which % 4 != 0,
+              fuzz_take(input));
 }
 
 static void see_cover(void *ctx, const struct shield_cover *cover) {
@@ -45,6 +56,13 @@ static void see_cover(void *ctx, const struct shield_cover *cover) {
 static void see_block(const char *name, const struct block_facts *facts, void *ctx) {
     size_t *seen = ctx;
     MUST(strlen(name) < ACCOUNT_NAME_SIZE && strlen(facts->why) <= RECORD_TEXT_MAX);
+    (*seen)++;
+}
+
+static void see_account(void *ctx, const struct account *account) {
+    size_t *seen = ctx;
+    MUST(account->hour >= 0 && account->day == account->hour / 24);
+    MUST(strlen(account->name) < ACCOUNT_NAME_SIZE);
     (*seen)++;
 }
 
@@ -80,6 +98,9 @@ static void read_rows(void) {
     must_end(&txn);
     table_begin(&txn);
     store_each_block(&txn, see_block, &seen);
+    must_end(&txn);
+    table_begin(&txn);
+    store_each_counts(&txn, see_account, &seen);
     must_end(&txn);
     for (uint64_t tag = 0; tag < 4; tag++) {
         const uint64_t children[] = {tag};
@@ -137,6 +158,18 @@ static void check_blocks(struct store_txn *txn, uint8_t why) {
     MUST(!block_is_valid(&record));
 }
 
+static void check_counts(struct store_txn *txn, uint32_t used) {
+    struct account account = {.name = NAME, .hour = 49, .used.of[LIMIT_CHILDREN_DAY] = used};
+    size_t seen = 0;
+    store_put_counts(txn, &account);
+    store_put_counts(txn, &account);
+    store_each_counts(txn, see_account, &seen);
+    MUST(txn->err == OK && seen == 1);
+    store_clear_counts(txn);
+    store_each_counts(txn, see_account, &seen);
+    MUST(txn->err == OK && seen == 1);
+}
+
 static void run_model(struct reader *input) {
     struct store_txn txn;
     struct model model = {0};
@@ -170,6 +203,7 @@ static void run_model(struct reader *input) {
     }
     check_model(&txn, &model);
     check_blocks(&txn, (uint8_t)input->left);
+    check_counts(&txn, (uint32_t)model.stands[0]);
     store_put_applied(&txn, &txn.state.applied, &txn.state.from);
     txn.write = false;
     store_scrub(&txn, NULL);
@@ -193,6 +227,7 @@ static void check_limits(void) {
     MUST(txn.err == ERR_FULL);
     store_put_shield(&txn, &(struct store_shield){.number = 1});
     apply_block(&txn, &(struct record){.kind = RECORD_BLOCK});
+    store_put_counts(&txn, &(struct account){.name = NAME});
     MUST(!store_get_block(&txn, NAME, &(struct block_facts){0}));
     table_end(&txn);
     table_begin(&txn);
@@ -212,6 +247,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     } else if (which % 2 == 0) {
         table_begin(&txn);
         put_block_row(&input, &txn);
+        put_counts_row(&input, &txn);
         for (size_t i = 0; i < 12 && input.left > 0; i++) {
             put_shield_row(&input, &txn);
         }

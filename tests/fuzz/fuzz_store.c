@@ -25,7 +25,7 @@ static struct bytes meta_key(struct store_txn *txn, size_t which, uint8_t room[3
     if (which == 6) {
         return bytes_of(room, len + ACT_NONCE_SIZE);
     }
-    MUST(tag_fed(txn->context, AGENCY, room + len) == OK);
+    tag_fed(txn->context, AGENCY, room + len);
     return bytes_of(room, len + FED_TAG_SIZE);
 }
 
@@ -128,7 +128,7 @@ static void use_failed(void) {
     store_put_identity(&txn, &identity);
     store_put_fed(&txn, AGENCY, &(struct store_fed){.day = 1});
     store_put_nonce(&txn, tag, 1);
-    store_put_day(&txn, 1, &from);
+    store_put_hour(&txn, 1, &from);
     store_put_purge(&txn, AGENCY, 1);
     store_append(&txn);
     store_put_gathered(&txn, &(struct gathered){.child = 1}, 1);
@@ -295,7 +295,7 @@ static void run_model(struct reader *input) {
             uint8_t leaf[MERKLE_HASH_SIZE];
             merkle_leaf(bytes_of(&entry, 1), leaf);
             merkle_append(&applied, leaf);
-            store_put_day(&txn, (int64_t)applied.size, &from);
+            store_put_hour(&txn, (int64_t)applied.size, &from);
             store_put_applied(&txn, &applied, &from);
             store_put_fed(&txn, AGENCY, &(struct store_fed){.day = entry.until});
             MUST(store_get_fed(&txn, AGENCY).day >= entry.until);

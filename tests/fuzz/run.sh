@@ -38,7 +38,7 @@ build search -Dfuzzers=true -Db_sanitize=address,undefined
 
 dictionary() {
   case $1 in
-    messages | pipe | descriptor | roster | signed) echo "-dict=$fuzz/dict/json.dict" ;;
+    acts | ceremony | import | messages | pipe | descriptor | roster | signed) echo "-dict=$fuzz/dict/json.dict" ;;
     http_*) echo "-dict=$fuzz/dict/http.dict" ;;
     csv) echo "-dict=$fuzz/dict/csv.dict" ;;
     matching) echo "-dict=$fuzz/dict/matching.dict" ;;

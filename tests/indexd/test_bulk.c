@@ -9,6 +9,7 @@
 
 #include "indexd/backup.h"
 #include "indexd/engine.h"
+#include "indexd/import_line.h"
 #include "tests/base/refusal.h"
 #include "tests/indexd/fixture.h"
 #include "tests/indexd/inside.h"
@@ -299,4 +300,29 @@ Test(bulk, a_copy_of_no_store_is_refused) {
     uint64_t bytes = 0;
     lose_the_store();
     assert_refused(back_up(0, &bytes), ERR_CORRUPT, "data.mdb");
+}
+
+Test(bulk, takes_a_line_of_an_agency_and_no_other) {
+    static const char document[] = " {\"epochs\": [1], \"changes\": []}";
+    static const struct {
+        const char *agency;
+        size_t len;
+    } bad[] = {{"", 0}, {"North", 5}, {"no\0rth", 6}, {"-north", 6}, {"n\"orth", 6}};
+    char agency[MAX_ID + 1] = "";
+    struct involvement_request request;
+    struct buf line = {0};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        buf_reset(&line);
+        buf_put(&line, bad[i].agency, bad[i].len);
+        buf_put_str(&line, document);
+        assert_refused(import_line_read(buf_bytes(&line), SLOTS, agency, &request), ERR_INPUT, "agency");
+    }
+    assert_refused(import_line_read(bytes_str("north"), SLOTS, agency, &request), ERR_INPUT, "agency");
+    buf_reset(&line);
+    buf_put_str(&line, "north");
+    buf_put_str(&line, document);
+    assert_ok(import_line_read(buf_bytes(&line), SLOTS, agency, &request));
+    cr_expect_str_eq(agency, "north");
+    involvement_request_free(&request);
+    buf_free(&line);
 }

@@ -250,3 +250,13 @@ Test(holder_budget, starts_after_a_write_that_failed_half_way) {
     holder_budget_close(budget);
     open_counts();
 }
+
+Test(holder_budget, of_who_has_no_limit_ends_at_the_highest_number_and_is_read_again) {
+    const struct limits none = {0};
+    struct urn who;
+    cr_assert_eq(urn_parse(NORTH, &who), OK);
+    cr_assert_eq(holder_budget_take(budget, &who, &none, &none, UINT32_MAX, NOON, &retry_s), OK);
+    cr_assert_eq(holder_budget_take(budget, &who, &none, &none, 1, NOON, &retry_s), OK);
+    holder_budget_close(budget);
+    open_counts();
+}

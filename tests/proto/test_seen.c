@@ -25,7 +25,15 @@ Test(seen, versions_only_rise) {
 }
 
 Test(seen, what_is_no_version_is_damage_and_not_a_beginning) {
-    static const char *const texts[] = {"", "x\n", "3", "3\n4\n", "99999999999999999999999\n", "-\n"};
+    static const char *const texts[] = {"",
+                                        "x\n",
+                                        "3",
+                                        "3\n4\n",
+                                        "99999999999999999999999\n",
+                                        "-\n",
+                                        "+3\n",
+                                        " 3\n",
+                                        "000000000000000000000000000000003\n"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         (void)scratch_write_text("seen", texts[i]);
         assert_refused(seen_version(scratch_path("seen"), 5), ERR_CORRUPT, "seen");
