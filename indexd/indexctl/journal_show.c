@@ -58,7 +58,9 @@ static int put_init(json_t *fields, const struct record *record) {
 
 static int put_question(json_t *fields, const struct record *record) {
     json_t *answers = json_array();
-    int failed = put_actor(fields, record) || put(fields, "units", json_integer(record->units));
+    int failed = put_actor(fields, record) || put(fields, "units", json_integer(record->units)) ||
+                 put(fields, "unregistered", json_integer(record->unregistered)) ||
+                 (record->reserve && put(fields, "reserve", json_true()));
     for (size_t i = 0; i < record->count; i++) {
         failed = failed || json_array_append_new(answers, json_string(answer_text(record->children[i].answer)));
     }
@@ -100,31 +102,88 @@ static int put_moved(json_t *fields, const struct record *record) {
     return put_text(fields, "agency", record->agency) || put(fields, "epoch", json_integer((json_int_t)record->epoch));
 }
 
-static const struct {
+static int put_shield(json_t *fields, const struct record *record) {
+    return put_text(fields, "reference", record->texts[0]) ||
+           put(fields, "shield", json_integer((json_int_t)record->number)) ||
+           put(fields, "lifts", json_boolean(record->lifts)) ||
+           put(fields, "covers", json_integer((json_int_t)record->count));
+}
+
+static const char *touch_text(enum touch touch) {
+    switch (touch) {
+    case TOUCH_QUESTION:
+        return "question";
+    case TOUCH_RECORD:
+        return "record";
+    case TOUCH_NAMES:
+        return "names";
+    }
+    return "";
+}
+
+static int put_touch(json_t *fields, const struct record *record) {
+    return put(fields, "what", json_string(touch_text(record->touch))) ||
+           put(fields, "shield", json_integer((json_int_t)record->number)) ||
+           put(fields, "by", json_integer((json_int_t)record->touching)) ||
+           put(fields, "item", json_integer(record->item));
+}
+
+static int put_removals(json_t *fields, const struct record *record) {
+    const char *reason = record->removal_reason == REMOVAL_LAPSED ? "kept-long-enough" : "purge";
+    return put(fields, "reason", json_string(reason)) || put_text(fields, "agency", record->agency) ||
+           put(fields, "entries", json_integer((json_int_t)record->count));
+}
+
+static int put_purge(json_t *fields, const struct record *record) {
+    return put_text(fields, "agency", record->agency) || put(fields, "ended", json_boolean(record->ended));
+}
+
+struct kind {
     const char *name;
     int (*put)(json_t *fields, const struct record *record);
-} kinds[RECORD_KINDS] = {
-    [RECORD_INIT] = {"init", put_init},
-    [RECORD_QUESTION] = {"question", put_question},
-    [RECORD_CHANGES] = {"changes", put_changes},
-    [RECORD_REFUSAL] = {"refusal", put_refusal},
-    [RECORD_ACT] = {"act", put_act},
-    [RECORD_ALERT] = {"alert", put_alert},
-    [RECORD_BLOCK] = {"block", put_block},
-    [RECORD_SIGNED] = {"signed-act", put_signed},
-    [RECORD_EPOCH] = {"epoch", put_epoch},
-    [RECORD_MOVED] = {"moved", put_moved},
 };
+
+// Without a default, so that the compiler finds a kind that has no name here.
+static struct kind kind_of(enum record_kind kind) {
+    switch (kind) {
+    case RECORD_INIT:
+        return (struct kind){"init", put_init};
+    case RECORD_QUESTION:
+        return (struct kind){"question", put_question};
+    case RECORD_CHANGES:
+        return (struct kind){"changes", put_changes};
+    case RECORD_REFUSAL:
+        return (struct kind){"refusal", put_refusal};
+    case RECORD_ACT:
+        return (struct kind){"act", put_act};
+    case RECORD_ALERT:
+        return (struct kind){"alert", put_alert};
+    case RECORD_BLOCK:
+        return (struct kind){"block", put_block};
+    case RECORD_SIGNED:
+        return (struct kind){"signed-act", put_signed};
+    case RECORD_SHIELD:
+        return (struct kind){"shield", put_shield};
+    case RECORD_TOUCH:
+        return (struct kind){"touch", put_touch};
+    case RECORD_REMOVALS:
+        return (struct kind){"removals", put_removals};
+    case RECORD_PURGE:
+        return (struct kind){"purge", put_purge};
+    case RECORD_EPOCH:
+        return (struct kind){"epoch", put_epoch};
+    case RECORD_MOVED:
+        return (struct kind){"moved", put_moved};
+    }
+    abort(); // record_decode knows no other
+}
 
 static json_t *fields_of(const struct record *record, bool clock_back) {
     char at[CLOCK_TEXT_SIZE];
-    char kind[24];
-    bool known = kinds[record->kind].name != NULL;
-    (void)snprintf(kind, sizeof kind, "kind-%d", (int)record->kind);
+    const struct kind kind = kind_of(record->kind);
     clock_format(record->time_ms / 1000, at);
-    json_t *fields = json_pack("{s:I, s:s, s:s}", "record", (json_int_t)record->seq, "time", at, "kind",
-                               known ? kinds[record->kind].name : kind);
-    int failed = fields == NULL || (known && kinds[record->kind].put(fields, record));
+    json_t *fields = json_pack("{s:I, s:s, s:s}", "record", (json_int_t)record->seq, "time", at, "kind", kind.name);
+    int failed = fields == NULL || kind.put(fields, record);
     if (clock_back) {
         failed = failed || put(fields, "clock_set_back", json_true());
     }

@@ -58,6 +58,9 @@ Test(retention, an_agency_is_purged_by_two_administrators_once_it_cannot_come_in
     expect(indexctl("agency", "purge", CONFIG, "--reason", "left", OFFICER, DEPUTY, "north"), 0, "begun");
     await_purge();
     house_expect(&house, "south", AMELIA, "no");
+    expect(indexctl("journal", "show", CONFIG), 0, "purge      agency=north ended=false");
+    expect(indexctl("journal", "show", CONFIG), 0, "removals   reason=purge agency=north entries=");
+    expect(indexctl("journal", "show", CONFIG), 0, "purge      agency=north ended=true");
     house_expect(&house, "jo", AMELIA, "no");
     daemon_stop(&house.index, SIGTERM);
     house_start_index(&house);

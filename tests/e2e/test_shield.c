@@ -84,6 +84,9 @@ Test(shield, tells_the_operator_who_touched_it) {
     expect(indexctl("alerts", CONFIG), 0, "a question about a shielded child (record ");
     expect(indexctl("alerts", CONFIG), 0, "is hidden (record ");
     expect(indexctl("alerts", CONFIG), 0, "shares names alone");
+    expect(indexctl("journal", "show", CONFIG), 0, "shield     reference=M-7 shield=");
+    expect(indexctl("journal", "show", CONFIG), 0, "touch      what=question shield=");
+    expect(indexctl("journal", "show", CONFIG), 0, "touch      what=names shield=");
 }
 
 Test(shield, names_the_agencies_whose_records_share_names_alone) {
