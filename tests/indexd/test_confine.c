@@ -4,45 +4,22 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "base/secret.h"
 #include "indexd/settings.h"
 #include "tests/base/scratch.h"
 #include "tests/support/attempt.h"
 
 static struct settings settings;
-static char *file(const char *name) {
-    char *path = strdup(scratch_path(name));
-    cr_assert_eq(file_create(path, 0600, bytes_str("old\n")), OK);
-    return path;
-}
-
-static char *folder(const char *name) {
-    char *path = strdup(scratch_path(name));
-    cr_assert_eq(mkdir(path, 0700), 0);
-    return path;
-}
 
 static struct daemon set_up(void) {
     const struct daemon daemon = {
         .settings = &settings, .paths = settings_paths, .path_count = settings_path_count, .calls = settings_calls};
-    scratch_make();
-    cr_assert_eq(secret_start(), OK);
-    free(folder("etc"));
-    free(folder("own"));
-    free(folder("run"));
-    settings.server.ca = file("etc/ca.crt");
-    settings.server.certificate = file("etc/index.crt");
-    settings.server.key = file("etc/index.key");
-    settings.server.trust = file("etc/trust");
-    settings.server.descriptor = file("etc/descriptor");
-    settings.server.roster = file("etc/roster");
-    settings.server.deny = file("own/deny");
+    attempt_set_up(&settings.server);
+    free(attempt_folder("own"));
+    free(attempt_folder("run"));
+    settings.server.deny = attempt_file("own/deny");
     settings.control = strdup(scratch_path("run/control"));
-    settings.store = folder("store");
+    settings.store = attempt_folder("store");
     return daemon;
 }
 

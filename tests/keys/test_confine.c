@@ -4,47 +4,24 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "base/secret.h"
 #include "keys/keyholderd/settings.h"
 #include "tests/base/scratch.h"
 #include "tests/support/attempt.h"
 
 static struct settings settings;
-static char *file(const char *name) {
-    char *path = strdup(scratch_path(name));
-    cr_assert_eq(file_create(path, 0600, bytes_str("old\n")), OK);
-    return path;
-}
-
-static char *folder(const char *name) {
-    char *path = strdup(scratch_path(name));
-    cr_assert_eq(mkdir(path, 0700), 0);
-    return path;
-}
 
 // As a holder keeps them: what is reloaded in one folder, the share in another, and the state in a third.
 static struct daemon set_up(void) {
     const struct daemon daemon = {
         .settings = &settings, .paths = settings_paths, .path_count = settings_path_count, .calls = settings_calls};
-    scratch_make();
-    cr_assert_eq(secret_start(), OK);
-    free(folder("etc"));
-    free(folder("secret"));
-    settings.server.ca = file("etc/ca.crt");
-    settings.server.certificate = file("etc/holder.crt");
-    settings.server.key = file("etc/holder.key");
-    settings.server.trust = file("etc/trust");
-    settings.server.descriptor = file("etc/descriptor");
-    settings.server.roster = file("etc/roster");
-    settings.server.deny = file("etc/deny");
-    settings.share = file("secret/share.sealed");
-    free(file("secret/share.sealed.retired-1"));
-    settings.passphrase_file = file("secret/passphrase");
-    settings.state = folder("state");
+    attempt_set_up(&settings.server);
+    free(attempt_folder("secret"));
+    settings.server.deny = attempt_file("etc/deny");
+    settings.share = attempt_file("secret/share.sealed");
+    free(attempt_file("secret/share.sealed.retired-1"));
+    settings.passphrase_file = attempt_file("secret/passphrase");
+    settings.state = attempt_folder("state");
     return daemon;
 }
 

@@ -8,10 +8,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +22,8 @@
 #include <sodium.h>
 
 #include "base/file.h"
+#include "base/secret.h"
+#include "tests/base/scratch.h"
 
 static int open_as(const char *path, int flags) {
     int fd = open(path, flags | O_CLOEXEC, 0600);
@@ -151,10 +155,37 @@ static int run(const struct daemon *daemon, const struct attempt *attempt) {
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+char *attempt_file(const char *name) {
+    char *path = strdup(scratch_path(name));
+    cr_assert_eq(file_create(path, 0600, bytes_str("old\n")), OK);
+    return path;
+}
+
+char *attempt_folder(const char *name) {
+    char *path = strdup(scratch_path(name));
+    cr_assert_eq(mkdir(path, 0700), 0);
+    return path;
+}
+
+void attempt_set_up(struct daemon_settings *settings) {
+    scratch_make();
+    cr_assert_eq(secret_start(), OK);
+    free(attempt_folder("etc"));
+    settings->ca = attempt_file("etc/ca.crt");
+    settings->certificate = attempt_file("etc/own.crt");
+    settings->key = attempt_file("etc/own.key");
+    settings->trust = attempt_file("etc/trust");
+    settings->descriptor = attempt_file("etc/descriptor");
+    settings->roster = attempt_file("etc/roster");
+}
+
 void attempt_all(const struct daemon *daemon, const struct attempt *attempts, size_t count) {
+    size_t forbidden = 0;
     for (size_t i = 0; i < count; i++) {
+        forbidden += attempts[i].expected != 0 ? 1 : 0;
         int result = run(daemon, &attempts[i]);
         cr_assert_eq(result, attempts[i].expected, "%s: %d, where %d was expected", attempts[i].name, result,
                      attempts[i].expected);
     }
+    printf("%zu attempts, %zu of them forbidden: each ended as expected\n", count, forbidden);
 }

@@ -32,7 +32,14 @@ int attempt_netlink_socket(const char *unused);
 int attempt_executable_memory(const char *unused);
 int attempt_random(const char *unused);
 
-// Makes every attempt; a test assertion fails with the name of the first that ended otherwise.
+// Files and folders in the scratch folder; the path is the caller's.
+char *attempt_file(const char *name);
+char *attempt_folder(const char *name);
+// A fresh scratch folder, and in its folder etc what every daemon reads again and must never write.
+void attempt_set_up(struct daemon_settings *settings);
+
+// Makes every attempt and prints how many there were; a test assertion fails with the name of the first that ended
+// otherwise.
 void attempt_all(const struct daemon *daemon, const struct attempt *attempts, size_t count);
 
 #endif
