@@ -203,7 +203,7 @@ static int add_all(scmp_filter_ctx filter, uint32_t action, const char *const *n
     return result;
 }
 
-// Memory is never both written and run; a new thread is no new process; a signal is for this process alone.
+// Memory is never both written and run; a new thread is no new process; a signal and a priority are for this process alone.
 static int add_conditions(scmp_filter_ctx filter, unsigned wanted) {
     const struct {
         int number;
@@ -215,6 +215,7 @@ static int add_conditions(scmp_filter_ctx filter, unsigned wanted) {
         {SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)},
         {SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)},
         {SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0)},
+        {SCMP_SYS(setpriority), SCMP_A1(SCMP_CMP_EQ, 0, 0)},
     };
     const int families[] = {AF_INET, AF_INET6};
     int result = 0;

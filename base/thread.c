@@ -6,12 +6,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/log.h"
 
 #define EXIT_NOT_DONE 2
+#define STOOD_BACK 10 // a tenth of the time that another thread gets
 
 struct thread {
     struct thread *previous, *next;
@@ -83,6 +85,10 @@ err_t thread_start(const char *name, void *(*run)(void *ctx), void *ctx, pthread
         return err_set(ERR_MEMORY, "the thread \"%s\" could not be started: %s", name, strerror(code));
     }
     return OK;
+}
+
+void thread_stand_back(void) {
+    (void)setpriority(PRIO_PROCESS, 0, STOOD_BACK); // of this thread alone, in Linux
 }
 
 void thread_check_all(void) {

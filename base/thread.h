@@ -12,6 +12,9 @@
 // `name` is static and at most 15 bytes long. Signals are the main thread's: the new one takes none. ERR_MEMORY.
 err_t thread_start(const char *name, void *(*run)(void *ctx), void *ctx, pthread_t *out);
 
+// The calling thread lets all others go first from now on: for work that nobody waits for.
+void thread_stand_back(void);
+
 // Stops the process if one of the threads is gone without a word, as no handler sees it. Any thread, now and then.
 void thread_check_all(void);
 

@@ -50,6 +50,7 @@ static void rest(struct scrubber *scrubber) {
 
 static void *scrubber_main(void *ctx) {
     struct scrubber *scrubber = ctx;
+    thread_stand_back();
     while (!atomic_load(&scrubber->stop)) {
         if (today(scrubber) != scrubber->day) {
             scrub(scrubber);

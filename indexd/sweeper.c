@@ -66,6 +66,7 @@ static void rest(struct sweeper *sweeper) {
 
 static void *sweeper_main(void *ctx) {
     struct sweeper *sweeper = ctx;
+    thread_stand_back();
     while (!atomic_load(&sweeper->stop)) {
         purge(sweeper);
         sweep_quarter(sweeper);

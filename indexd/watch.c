@@ -74,6 +74,7 @@ static void rest(struct watch *watch) {
 
 static void *watch_main(void *ctx) {
     struct watch *watch = ctx;
+    thread_stand_back();
     while (!atomic_load(&watch->stop)) {
         look(watch);
         rest(watch);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +34,23 @@ Test(thread, runs_under_its_name_without_signals_and_returns) {
     sigset_t mask;
     (void)pthread_sigmask(SIG_SETMASK, NULL, &mask);
     cr_assert_eq(sigismember(&mask, SIGTERM), 0);
+}
+
+static void *stand_back(void *ctx) {
+    int *out = ctx;
+    thread_stand_back();
+    *out = getpriority(PRIO_PROCESS, 0);
+    return NULL;
+}
+
+Test(thread, that_stands_back_does_so_alone) {
+    pthread_t thread;
+    int stood_back = 0;
+    const int before = getpriority(PRIO_PROCESS, 0);
+    assert_ok(thread_start("worker", stand_back, &stood_back, &thread));
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    cr_assert_eq(stood_back, 10);
+    cr_assert_eq(getpriority(PRIO_PROCESS, 0), before);
 }
 
 static void *exit_early(void *ctx) {

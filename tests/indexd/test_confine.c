@@ -33,6 +33,7 @@ Test(confine, leaves_an_index_its_store_and_its_lists) {
         {"begin a segment", attempt_create, scratch_path("store/2026-12"), 0},
         {"replace what stands in the store", attempt_replace, scratch_path("store/meta"), 0},
         {"start a thread", attempt_thread, NULL, 0},
+        {"stand back behind other threads", attempt_stand_back, NULL, 0},
         {"open a connection to a key holder", attempt_tcp_socket, NULL, 0},
         {"draw random bytes", attempt_random, NULL, 0},
     };
@@ -68,6 +69,7 @@ Test(confine, takes_from_an_index_the_calls_of_an_intruder) {
         {"become root", attempt_become_root, NULL, -SIGSYS},
         {"make a process", attempt_fork, NULL, EPERM},
         {"signal another process", attempt_signal_parent, NULL, EPERM},
+        {"hold back another process", attempt_hold_back_parent, NULL, EPERM},
         {"talk to the kernel's network", attempt_netlink_socket, NULL, EPERM},
         {"run what it wrote", attempt_executable_memory, NULL, EPERM},
     };

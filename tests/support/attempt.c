@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -94,6 +95,16 @@ int attempt_thread(const char *unused) {
     pthread_t thread;
     int result = pthread_create(&thread, NULL, nothing, NULL);
     return result != 0 ? result : pthread_join(thread, NULL);
+}
+
+int attempt_stand_back(const char *unused) {
+    (void)unused;
+    return setpriority(PRIO_PROCESS, 0, 19) == 0 ? 0 : errno;
+}
+
+int attempt_hold_back_parent(const char *unused) {
+    (void)unused;
+    return setpriority(PRIO_PROCESS, (id_t)getppid(), 19) == 0 ? 0 : errno;
 }
 
 int attempt_trace(const char *unused) {

@@ -24,6 +24,8 @@ int attempt_unix_socket(const char *path);
 int attempt_run_program(const char *unused);
 int attempt_fork(const char *unused);
 int attempt_thread(const char *unused);
+int attempt_stand_back(const char *unused);
+int attempt_hold_back_parent(const char *unused);
 int attempt_trace(const char *unused);
 int attempt_signal_parent(const char *unused);
 int attempt_become_root(const char *unused);
