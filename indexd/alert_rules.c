@@ -46,6 +46,7 @@ struct alert_rules {
     uint32_t sure_slots;
     uint8_t key[crypto_shorthash_KEYBYTES];
     int64_t now_s, day;
+    uint64_t first; // record; before it nothing is found
     struct asker *askers;
     size_t asker_count, asker_cap;
     struct tally asker_at;              // places in `askers`, from 1
@@ -61,8 +62,7 @@ struct sight { // what a rule looks at
     struct alert_rules *rules;
     const struct record *record;
     struct asker *asker;
-    bool question;           // about children, not a system's routine one about its own caseload
-    bool skip[MAX_CHILDREN]; // canaries
+    bool question; // about children, not a system's routine one about its own caseload
     char *found;
 };
 
@@ -181,7 +181,7 @@ static bool unusual(struct sight *sight, int64_t times) {
 static bool no_row(struct sight *sight, int64_t most) {
     uint32_t longest = 0;
     for (size_t i = 0; sight->question && i < sight->record->count; i++) {
-        if (!sight->skip[i]) {
+        if (!sight->record->children[i].canary) {
             uint32_t *run = &sight->asker->no_run;
             *run = sight->record->children[i].answer == ANSWER_NO ? *run + 1 : 0;
             longest = *run > longest ? *run : longest;
@@ -194,7 +194,7 @@ static bool no_row(struct sight *sight, int64_t most) {
 // The first tag that tells the child for sure.
 static bool sure_tag(const struct sight *sight, size_t child, uint64_t *out) {
     const struct record_child *asked = &sight->record->children[child];
-    for (size_t i = 0; !sight->skip[child] && i < asked->tag_count; i++) {
+    for (size_t i = 0; !asked->canary && i < asked->tag_count; i++) {
         if ((sight->rules->sure_slots >> asked->slots[i] & 1) != 0) {
             *out = asked->tags[i];
             return true;
@@ -314,7 +314,7 @@ static bool guesses(struct sight *sight, int64_t most) {
     }
     for (size_t i = 0; i < sight->record->count; i++) {
         struct tag_set set = set_of(&sight->record->children[i], sight->rules->now_s);
-        if (!sight->skip[i]) {
+        if (!sight->record->children[i].canary) {
             note_set(asker, &set);
         }
     }
@@ -354,6 +354,9 @@ const char *alert_rule_name(enum alert_number rule) {
 
 static void add_finding(struct sight *sight, struct finding *finding) {
     struct alert_rules *rules = sight->rules;
+    if (sight->record->seq < rules->first) {
+        return;
+    }
     if (rule_rows[finding->rule].of_asker) {
         if (sight->asker->alerted[finding->rule] == rules->day) {
             return;
@@ -409,18 +412,6 @@ static void take_alert(struct alert_rules *rules, const struct record *record) {
 
 // ---- records
 
-// Clients put the canaries first; each has one token alone. Which they are the record does not say, but how many.
-static void skip_canaries(struct sight *sight) {
-    const struct record *record = sight->record;
-    size_t canaries = record->units < record->count ? record->count - record->units : 0;
-    for (size_t i = 0; i < record->count && canaries > 0; i++) {
-        if (record->children[i].tag_count == 1) {
-            sight->skip[i] = true;
-            canaries--;
-        }
-    }
-}
-
 static void look(struct sight *sight) {
     for (int rule = 0; rule < ALERT_RULES; rule++) {
         const int64_t number = sight->rules->numbers[rule];
@@ -453,9 +444,6 @@ void alert_rules_take(struct alert_rules *rules, const struct record *record) {
     // Of a system's nightly round only those are counted whom its agency does not work with.
     const bool round = asked && record->person[0] == '\0' && record->purpose == PURPOSE_CASELOAD;
     sight.question = asked && !round;
-    if (asked) {
-        skip_canaries(&sight);
-    }
     add_children(rules, sight.asker, round ? record->unregistered : asked ? record->units : 0);
     look(&sight);
 }
@@ -478,6 +466,10 @@ err_t alert_rules_new(const int64_t numbers[ALERT_NUMBERS], uint32_t sure_slots,
     }
     *out = rules;
     return OK;
+}
+
+void alert_rules_find_from(struct alert_rules *rules, uint64_t record) {
+    rules->first = record;
 }
 
 void alert_rules_free(struct alert_rules *rules) {

@@ -46,6 +46,8 @@ struct alert_rules;
 err_t alert_rules_new(const int64_t numbers[ALERT_NUMBERS], uint32_t sure_slots, struct alert_rules **out);
 void alert_rules_free(struct alert_rules *rules); // NULL is harmless
 
+// What records before the one of this number hold is counted, and nothing is found in them.
+void alert_rules_find_from(struct alert_rules *rules, uint64_t record);
 void alert_rules_take(struct alert_rules *rules, const struct record *record);
 // The oldest finding that is not yet in the journal, or false; alert_rules_drop takes it away.
 bool alert_rules_first(const struct alert_rules *rules, struct finding *out);

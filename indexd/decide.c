@@ -131,6 +131,7 @@ void decide_question(struct store_txn *txn, const struct rules *rules, const str
     }
     for (size_t i = 0; i < prepared->count; i++) {
         note_tags(rules, &prepared->items[i].tokens, &out[i]);
+        out[i].canary = prepared->items[i].canary;
     }
     order(lookups, count, ordered);
     for (size_t i = 0; i < count; i++) {

@@ -20,11 +20,15 @@
 #include "indexd/pepper.h"
 #include "indexd/prepare.h"
 #include "indexd/review.h"
+#include "indexd/segment.h"
 #include "indexd/sequencer.h"
 #include "indexd/shield.h"
 #include "indexd/store.h"
 #include "indexd/subject.h"
 #include "indexd/sweep.h"
+
+#define HOUR_MS 3600000
+#define DAYS_BEFORE 7 // that the alert rules compare with
 
 struct engine {
     struct descriptor descriptor;
@@ -175,7 +179,7 @@ err_t engine_note_act(struct engine *engine, const char *who, const char *act) {
     return sequencer_note_act(engine->sequencer, who, act);
 }
 
-err_t engine_today(struct engine *engine, struct review_place *out) {
+err_t engine_week(struct engine *engine, uint64_t *out_today, struct review_place *out) {
     struct store_txn *txn = NULL;
     struct store_state state;
     err_t err = store_begin(engine->store, false, &txn);
@@ -185,8 +189,10 @@ err_t engine_today(struct engine *engine, struct review_place *out) {
     store_get_state(txn, &state);
     err = store_end(txn, false);
     if (err == OK) {
-        *out = (struct review_place){.offset = state.day_from.offset, .records = state.day_from.tree.size};
-        memcpy(out->segment, state.day_from.segment, sizeof out->segment);
+        const int64_t week_ago_ms = (state.hour - DAYS_BEFORE * 24) * HOUR_MS;
+        *out_today = state.day_from.tree.size + 1;
+        *out = (struct review_place){0};
+        segment_name(week_ago_ms > 0 ? week_ago_ms : 0, out->segment);
     }
     return err;
 }

@@ -160,8 +160,9 @@ err_t engine_each_purge(struct engine *engine, void (*each)(void *ctx, const cha
 
 struct review;
 struct review_place;
-// Where in the journal the present day begins, or one before it.
-err_t engine_today(struct engine *engine, struct review_place *out);
+// The record with which the present day begins, or one before it, and a place in the journal before all records of the
+// seven days before: the beginning of a month.
+err_t engine_week(struct engine *engine, uint64_t *out_today, struct review_place *out);
 // Shows what the journal gained since the place (indexd/review.h: review_since).
 err_t engine_review(struct engine *engine, const struct review *review, struct review_place *place);
 

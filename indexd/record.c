@@ -94,8 +94,10 @@ static void get_change(struct reader *reader, struct record_change *change) {
     }
 }
 
+#define CHILD_CANARY 4 // beside the answer
+
 static void put_child(struct buf *out, const struct record_child *child) {
-    buf_put_u8(out, (uint8_t)child->answer);
+    buf_put_u8(out, (uint8_t)(child->answer | (child->canary ? CHILD_CANARY : 0)));
     buf_put_u8(out, (uint8_t)child->tag_count);
     for (size_t i = 0; i < child->tag_count; i++) {
         buf_put_u8(out, child->slots[i]);
@@ -104,7 +106,9 @@ static void put_child(struct buf *out, const struct record_child *child) {
 }
 
 static void get_child(struct reader *reader, struct record_child *child) {
-    child->answer = (enum answer)get_below(reader, ANSWER_YES + 1);
+    const unsigned answer = (unsigned)get_below(reader, (ANSWER_YES | CHILD_CANARY) + 1);
+    child->answer = (enum answer)(answer & ANSWER_YES);
+    child->canary = (answer & CHILD_CANARY) != 0;
     child->tag_count = get_below(reader, MAX_TOKENS + 1);
     for (size_t i = 0; i < child->tag_count; i++) {
         child->slots[i] = (uint8_t)get_below(reader, MAX_SLOTS);

@@ -84,6 +84,7 @@ struct record_change {
 
 struct record_child {
     enum answer answer;
+    bool canary; // of the scheme: asked about to test the index
     struct record_touch touch;
     size_t tag_count;
     uint8_t slots[MAX_TOKENS];

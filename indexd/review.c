@@ -46,7 +46,7 @@ static err_t read_frames(const struct review *review, struct scan *scan, uint64_
 
 static err_t read_month(const struct journal *journal, const struct review *review, const char *name, uint64_t until,
                         struct review_place *place) {
-    const bool middle = strcmp(name, place->segment) == 0;
+    const bool middle = strcmp(name, place->segment) == 0 && place->offset > 0;
     struct scan scan = {.fd = -1};
     struct review_month month = {0};
     uint8_t *key = NULL;

@@ -25,7 +25,7 @@ struct review {
     const atomic_bool *stop; // may be NULL
 };
 
-struct review_place { // between two batches; all zero: the beginning
+struct review_place { // between two batches; all zero: the beginning; without an offset: that of its segment
     char segment[SEGMENT_NAME_SIZE];
     uint64_t offset;
     uint64_t records; // before it

@@ -68,7 +68,7 @@ struct store_state {
     struct merkle applied;              // the records that made this state
     struct journal_place from; // a batch at or before the last of them: what stands before it need not be read again
     int64_t hour;              // since 1970: the latest of which a record is known ...
-    struct journal_place day_from; // ... and a place before all records of its day: the alert rules read from there
+    struct journal_place day_from; // ... and a place before all records of its day: the alert rules find from there on
 };
 
 #define STORE_FOLDER "lmdb" // in the folder that the engine is given

@@ -95,6 +95,7 @@ err_t watch_start(struct engine *engine, const int64_t numbers[ALERT_NUMBERS], u
     if (watch == NULL) {
         return err_set(ERR_MEMORY, "out of memory");
     }
+    uint64_t today = 0;
     watch->engine = engine;
     pthread_condattr_t monotonic;
     (void)pthread_condattr_init(&monotonic);
@@ -103,7 +104,10 @@ err_t watch_start(struct engine *engine, const int64_t numbers[ALERT_NUMBERS], u
     (void)pthread_condattr_destroy(&monotonic);
     (void)pthread_mutex_init(&watch->lock, NULL);
     err_t err = alert_rules_new(numbers, sure_slots, &watch->rules);
-    err = err != OK ? err : engine_today(engine, &watch->place);
+    err = err != OK ? err : engine_week(engine, &today, &watch->place);
+    if (err == OK) {
+        alert_rules_find_from(watch->rules, today);
+    }
     err = err != OK ? err : thread_start("watch", watch_main, watch, &watch->thread);
     if (err != OK) {
         watch_free(watch);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads what the journal gained, beside the thread that decides, and writes the alerts of the rules (alert_rules.h)
-// into it, a second or so later. No request waits for it. At start it reads the records of the present day again.
+// into it, a second or so later. No request waits for it. At start it reads the records of the present day again, and those
+// of the week before for what the rules compare with.
 #ifndef INDEXD_WATCH_H
 #define INDEXD_WATCH_H
 

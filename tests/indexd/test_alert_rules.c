@@ -127,6 +127,31 @@ Test(alert_rules, finds_an_hour_far_above_the_week_before) {
     expect_nothing();
 }
 
+Test(alert_rules, counts_the_week_before_a_start_and_finds_nothing_in_it) {
+    with(ALERT_UNUSUAL, 5);
+    now_s -= 2 * 24 * HOUR_S;
+    asks_many("kim", 4);
+    now_s += 24 * HOUR_S;
+    asks_many("kim", 200); // was found then, or was not
+    alert_rules_free(rules);
+    const uint64_t today = seq + 1;
+    now_s -= 24 * HOUR_S;
+    seq = 0;
+    with(ALERT_UNUSUAL, 5); // started anew
+    alert_rules_find_from(rules, today);
+    asks_many("kim", 4);
+    now_s += 24 * HOUR_S;
+    asks_many("kim", 200);
+    expect_nothing();
+    now_s += 24 * HOUR_S;
+    asks_many("kim", 255); // the mean is 102
+    asks_many("kim", 255);
+    expect_nothing();
+    asks_many("kim", 1);
+    (void)expect_found("unusual-volume", "north:kim",
+                       "511 children in an hour, more than 5 times the mean of the week before");
+}
+
 Test(alert_rules, finds_many_no_in_a_row) {
     with(ALERT_NO, 5);
     struct record_child known = child(1, 0, 0);
@@ -142,9 +167,10 @@ Test(alert_rules, finds_many_no_in_a_row) {
 
 Test(alert_rules, lets_no_canary_break_a_row) {
     with(ALERT_NO, 3);
-    struct record_child children[] = {child(9, 0, 0), child(20, 21, 22)};
+    struct record_child children[] = {child(20, 21, 22), child(9, 0, 0)};
+    children[1].answer = ANSWER_YES;
+    children[1].canary = true; // wherever it stands
     for (int i = 0; i < 3; i++) {
-        children[0].answer = ANSWER_YES;
         struct record record = question_of("north", "jo", children, 2);
         record.units = 1;
         alert_rules_take(rules, &record);

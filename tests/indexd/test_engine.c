@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "indexd/queue.h"
+#include "indexd/review.h"
 #include "tests/base/refusal.h"
 #include "tests/indexd/fixture.h"
 #include "tests/indexd/inside.h"
@@ -475,4 +476,43 @@ Test(engine, counts_the_refusals_that_come_too_fast) {
     }
     cr_assert_eq(total, 4 * QUEUE_REFUSALS_MAX);
     inside_records_free(&records);
+}
+
+struct shown { // questions
+    size_t count;
+    uint64_t last;
+};
+
+static void see_question(void *ctx, const struct record *record) {
+    struct shown *shown = ctx;
+    if (record->kind == RECORD_QUESTION) {
+        shown->count++;
+        shown->last = record->seq;
+    }
+}
+
+static struct shown show_week(uint64_t *out_today) {
+    struct shown shown = {0};
+    struct review_place place;
+    const struct review review = {.record = see_question, .ctx = &shown};
+    assert_ok(engine_week(fixture->engine, out_today, &place));
+    assert_ok(engine_review(fixture->engine, &review, &place));
+    return shown;
+}
+
+Test(engine, shows_the_week_before_today_from_the_beginning_of_its_month) {
+    uint64_t today = 0;
+    (void)ask_one(fixture->engine, "north", child_of(1, 0, 0)); // on 22 November
+    fixture_days_pass(fixture, 12);
+    (void)ask_one(fixture->engine, "north", child_of(1, 0, 0)); // on 4 December
+    fixture_reopen(fixture);
+    struct shown shown = show_week(&today);
+    cr_assert_eq(shown.count, 2);
+    cr_assert_eq(today, shown.last, "of the second alone");
+    fixture_days_pass(fixture, 10);
+    (void)ask_one(fixture->engine, "north", child_of(1, 0, 0));
+    fixture_reopen(fixture);
+    shown = show_week(&today);
+    cr_assert_eq(shown.count, 2, "nothing of November");
+    cr_assert_eq(today, shown.last);
 }

@@ -9,7 +9,7 @@
 
 static struct record_child asked[2] = {
     {.answer = ANSWER_YES, .tag_count = 2, .slots = {0, 2}, .tags = {0x0102030405060708, UINT64_MAX}},
-    {.answer = ANSWER_NO, .tag_count = 0},
+    {.answer = ANSWER_NO, .canary = true, .tag_count = 0},
 };
 
 static struct record_change changed[2] = {
@@ -95,6 +95,7 @@ Test(record, of_a_question_reads_back_as_written) {
     cr_assert_eq(back.children[0].slots[1], 2);
     cr_assert_eq(back.children[0].tags[0], 0x0102030405060708);
     cr_assert_eq(back.children[1].answer, ANSWER_NO);
+    cr_assert(back.children[1].canary && !back.children[0].canary);
     record_free(&back);
     buf_free(&bytes);
 }
@@ -195,15 +196,15 @@ Test(record, with_a_number_out_of_range_is_refused) {
     size_t claimed = person + 8;
     size_t reserve = claimed + 2 + 12 + 4 + 2;
     size_t count = reserve + 1;
-    assert_bound(&record, 0, RECORD_KINDS);            // kind
-    assert_bound(&record, claimed, 2);                 //
-    assert_bound(&record, claimed + 1, PURPOSE_COUNT); //
-    assert_bound(&record, claimed + 2, 12);            // a longer reference than there is
-    assert_bound(&record, reserve, 2);                 //
-    assert_bound(&record, count, 2);                   // 512 children
-    assert_bound(&record, count + 2, ANSWER_YES + 1);
-    assert_bound(&record, count + 3, MAX_SLOTS + 1); // tags
-    assert_bound(&record, count + 4, MAX_SLOTS);     // a slot
+    assert_bound(&record, 0, RECORD_KINDS);                 // kind
+    assert_bound(&record, claimed, 2);                      //
+    assert_bound(&record, claimed + 1, PURPOSE_COUNT);      //
+    assert_bound(&record, claimed + 2, 12);                 // a longer reference than there is
+    assert_bound(&record, reserve, 2);                      //
+    assert_bound(&record, count, 2);                        // 512 children
+    assert_bound(&record, count + 2, 2 * (ANSWER_YES + 1)); // with or without the mark of a canary
+    assert_bound(&record, count + 3, MAX_SLOTS + 1);        // tags
+    assert_bound(&record, count + 4, MAX_SLOTS);            // a slot
     struct record other = changes();
     size_t change = 17 + 6 + 1 + 1 + 1 + 1 + 4 + 2 + 1 + 2;
     assert_bound(&other, change, ACTION_WITHDRAW + 1);
