@@ -7,6 +7,7 @@
 
 #define DAY_S 86400
 #define YEAR_MAX 9999
+#define SET_LEAST_S 60
 
 static int64_t system_now_ms(void *ctx) {
     (void)ctx;
@@ -29,6 +30,14 @@ int64_t clock_monotonic_us(void) {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t clock_was_set_s(struct clock_course *course, int64_t now_ms, int64_t monotonic_us) {
+    const int64_t ahead_ms = now_ms - monotonic_us / 1000;
+    const int64_t by_s = course->begun ? (ahead_ms - course->ahead_ms) / 1000 : 0;
+    const bool set = by_s >= SET_LEAST_S || by_s <= -SET_LEAST_S;
+    *course = (struct clock_course){true, ahead_ms};
+    return set ? by_s : 0;
 }
 
 void clock_format(int64_t seconds, char out[CLOCK_TEXT_SIZE]) {

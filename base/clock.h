@@ -20,6 +20,14 @@ int64_t clock_now_ms(const struct wall_clock *clock);
 int64_t clock_now_s(const struct wall_clock *clock);
 int64_t clock_monotonic_us(void); // for durations and deadlines only
 
+// Tells when the wall clock was set, by the time that passed meanwhile. Zero-initialise; one thread.
+struct clock_course {
+    bool begun;
+    int64_t ahead_ms; // of the monotonic clock
+};
+// By how much it was set since the last call, forward or back; 0: by less than a minute, as a time service does.
+int64_t clock_was_set_s(struct clock_course *course, int64_t now_ms, int64_t monotonic_us);
+
 #define CLOCK_TEXT_SIZE 21 // "2026-11-22T10:37:00Z" and a zero
 void clock_format(int64_t seconds, char out[CLOCK_TEXT_SIZE]);
 // Only the form above. ERR_INPUT.

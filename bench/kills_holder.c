@@ -23,6 +23,7 @@
 #define ELEMENTS 64    // of a request, at most
 #define REPLIES_MAX 60 // until a kill
 #define DAYS_MAX 8
+#define NO_LIMIT 0
 #define COUNTS "holder-1.state/counts"
 
 struct asker {
@@ -185,16 +186,7 @@ static err_t check_counts(struct campaign *campaign) {
 
 // ---- the holder
 
-static uint64_t most_given(const struct campaign *campaign) {
-    uint64_t most = 0;
-    for (size_t i = 0; i < ASKERS; i++) {
-        const uint64_t given = given_to(campaign, &campaign->askers[i]);
-        most = given > most ? given : most;
-    }
-    return most;
-}
-
-// A step of the file is a share of the limit: with a low one there are many.
+// A limit of 0 is none. A step of the file is a share of the limit, and 8192 elements without one.
 static err_t start_holder(struct campaign *campaign, uint64_t limit) {
     static const char *const keys[] = {"person_elements_hour", "person_elements_day", "agency_elements_hour",
                                        "agency_elements_day"};
@@ -211,10 +203,6 @@ static err_t start_holder(struct campaign *campaign, uint64_t limit) {
                        scheme->holders[0].port);
     }
     return err;
-}
-
-static uint64_t generous(const struct campaign *campaign) {
-    return 2 * (most_given(campaign) + campaign->most_ahead) + 4096;
 }
 
 // Whoever has had the limit gets nothing more, be the holder killed as often as it was.
@@ -248,7 +236,7 @@ static err_t prepare(struct campaign *campaign) {
         campaign->askers[i].campaign = campaign;
         campaign->askers[i].random.state = (uint64_t)campaign->seed * ASKERS + i;
     }
-    return daemon_stop(&campaign->scheme->holders[0], SIGTERM) == 0 ? start_holder(campaign, generous(campaign))
+    return daemon_stop(&campaign->scheme->holders[0], SIGTERM) == 0 ? start_holder(campaign, NO_LIMIT)
                                                                     : err_set(ERR_IO, "the holder did not stop");
 }
 
@@ -260,7 +248,7 @@ static int work(struct running_scheme *scheme, void *ctx) {
     for (; err == OK && kills < campaign->kills; kills++) {
         err = run_and_kill(campaign);
         err = err == OK ? check_counts(campaign) : err;
-        err = err == OK ? start_holder(campaign, generous(campaign)) : err;
+        err = err == OK ? start_holder(campaign, NO_LIMIT) : err;
         err = err == OK ? check_counts(campaign) : err; // the file is written anew by a start
     }
     err = err == OK ? expect_refusals(campaign) : err;

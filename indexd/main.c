@@ -82,6 +82,10 @@ static err_t remember(uint64_t descriptor, uint64_t roster) {
     return err;
 }
 
+static bool serves(void *access, int64_t now_s) {
+    return now_s < access_roster_expires(access);
+}
+
 static uint32_t sure_slots(const struct descriptor *descriptor) {
     uint32_t sure = 0;
     for (size_t i = 0; i < descriptor->slot_count; i++) {
@@ -114,7 +118,12 @@ static err_t index_open(const void *settings, void **out_state) {
     if (err) {
         return err;
     }
-    err = sweeper_start(indexd.engine, &clock_system, indexd.settings->keep_days, &indexd.sweeper);
+    const struct sweeper_setup sweeper = {.engine = indexd.engine,
+                                          .clock = &clock_system,
+                                          .keep_days = indexd.settings->keep_days,
+                                          .serves = serves,
+                                          .ctx = indexd.access};
+    err = sweeper_start(&sweeper, &indexd.sweeper);
     if (err) {
         return err;
     }
@@ -174,8 +183,24 @@ static void alert_of_roster(struct service *service) {
     told = now;
 }
 
+static void alert_of_clock(struct service *service) {
+    static struct clock_course course;
+    const int64_t by_s = clock_was_set_s(&course, clock_now_ms(service->clock), clock_monotonic_us());
+    char text[64];
+    if (by_s != 0) {
+        (void)snprintf(text, sizeof text, "this machine's clock was set %s by %lld s", by_s > 0 ? "forward" : "back",
+                       (long long)(by_s > 0 ? by_s : -by_s));
+        log_line(LOG_WARNING, "%s", text);
+        err_t err = engine_note_alert(service->engine, "clock-set", "", text, 0);
+        if (err) {
+            log_err(err, "an alert about the clock");
+        }
+    }
+}
+
 static void housekeep(void *state) {
     struct service *service = state;
+    alert_of_clock(service);
     err_t seen = remember(service_descriptor_version(service), access_roster_version(service->access));
     if (seen) {
         log_err(seen, "what is in force could not be remembered");

@@ -22,7 +22,11 @@ void queue_init(struct queue *queue) {
     queue->end_memo = &queue->first_memo;
     queue->touch_place = touch_place_now();
     (void)pthread_mutex_init(&queue->lock, NULL);
-    (void)pthread_cond_init(&queue->filled, NULL);
+    pthread_condattr_t monotonic; // a clock that is set back must not make anything wait
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&queue->filled, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
     (void)pthread_cond_init(&queue->memo_ended, NULL);
 }
 
@@ -157,7 +161,7 @@ err_t queue_put_job(struct queue *queue, job_run job, void *ctx) {
 // The lock is held.
 static void wait_filled(struct queue *queue) {
     struct timespec limit;
-    (void)clock_gettime(CLOCK_REALTIME, &limit);
+    (void)clock_gettime(CLOCK_MONOTONIC, &limit);
     limit.tv_sec += QUEUE_TOUCH_PATIENCE_S;
     while (queue->first == NULL && queue->first_memo == NULL && !queue->stopped) {
         if (queue->touches_waiting == 0) {

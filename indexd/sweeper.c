@@ -15,10 +15,9 @@
 #define LOOK_S 60 // how often it looks whether a quarter has begun, and tries again what failed
 
 struct sweeper {
-    struct engine *engine;
-    const struct wall_clock *clock;
-    int64_t keep_days;
+    struct sweeper_setup setup;
     uint16_t swept; // the quarter for which all was swept
+    bool told;      // that nothing is swept
     atomic_bool stop;
     bool woken; // under the lock
     pthread_mutex_t lock;
@@ -36,18 +35,27 @@ static void log_end(struct sweeper *sweeper, err_t err, uint64_t removed, const 
 
 static void purge(struct sweeper *sweeper) {
     uint64_t removed = 0;
-    err_t err = engine_purge(sweeper->engine, &sweeper->stop, &removed);
+    err_t err = engine_purge(sweeper->setup.engine, &sweeper->stop, &removed);
     log_end(sweeper, err, removed, "purging an agency");
 }
 
 // An involvement lapses at the end of a quarter, so that in between nothing new is to be found.
 static void sweep_quarter(struct sweeper *sweeper) {
-    uint16_t quarter = quarter_of_day(clock_now_s(sweeper->clock) / DAY_S);
+    const int64_t now_s = clock_now_s(sweeper->setup.clock);
+    uint16_t quarter = quarter_of_day(now_s / DAY_S);
     uint64_t removed = 0;
     if (quarter == sweeper->swept) {
         return;
     }
-    err_t err = engine_sweep(sweeper->engine, sweeper->keep_days, &sweeper->stop, &removed);
+    if (!sweeper->setup.serves(sweeper->setup.ctx, now_s)) {
+        if (!sweeper->told) {
+            log_line(LOG_WARNING, "nothing is swept: the roster or the descriptor has ended, or the clock is wrong");
+        }
+        sweeper->told = true;
+        return;
+    }
+    sweeper->told = false;
+    err_t err = engine_sweep(sweeper->setup.engine, sweeper->setup.keep_days, &sweeper->stop, &removed);
     log_end(sweeper, err, removed, "sweeping what is kept no longer");
     sweeper->swept = err == OK ? quarter : sweeper->swept;
 }
@@ -81,14 +89,12 @@ static void sweeper_free(struct sweeper *sweeper) {
     free(sweeper);
 }
 
-err_t sweeper_start(struct engine *engine, const struct wall_clock *clock, int64_t keep_days, struct sweeper **out) {
+err_t sweeper_start(const struct sweeper_setup *setup, struct sweeper **out) {
     struct sweeper *sweeper = calloc(1, sizeof *sweeper);
     if (sweeper == NULL) {
         return err_set(ERR_MEMORY, "out of memory");
     }
-    sweeper->engine = engine;
-    sweeper->clock = clock;
-    sweeper->keep_days = keep_days;
+    sweeper->setup = *setup;
     pthread_condattr_t monotonic;
     (void)pthread_condattr_init(&monotonic);
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

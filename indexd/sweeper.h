@@ -4,6 +4,7 @@
 #ifndef INDEXD_SWEEPER_H
 #define INDEXD_SWEEPER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -12,8 +13,18 @@
 
 struct sweeper;
 
-// `keep_days`: how long an involvement is kept after it lapsed or ended. Engine and clock must outlive it. ERR_MEMORY.
-err_t sweeper_start(struct engine *engine, const struct wall_clock *clock, int64_t keep_days, struct sweeper **out);
+struct sweeper_setup {
+    struct engine *engine;
+    const struct wall_clock *clock;
+    int64_t keep_days; // how long an involvement is kept after it lapsed or ended
+    // Whether the index serves at this time. Where the clock leaps beyond what is in force, it must not take out what
+    // has not lapsed: that would be for good.
+    bool (*serves)(void *ctx, int64_t now_s);
+    void *ctx;
+};
+
+// Engine and clock must outlive it. ERR_MEMORY.
+err_t sweeper_start(const struct sweeper_setup *setup, struct sweeper **out);
 void sweeper_wake(struct sweeper *sweeper); // there is a purge to be done
 void sweeper_stop(struct sweeper *sweeper); // breaks off, to go on after the next start; NULL is harmless
 

@@ -40,6 +40,7 @@ struct holder {
     _Atomic uint64_t elements;    // evaluated; all threads count
     int64_t certificate_expires;
     int64_t warned_at;        // 0: not yet
+    struct clock_course course;
     int64_t not_destroyed_at; // when it was last told that a share could not be; 0: never
 };
 
@@ -355,11 +356,26 @@ err_t holder_check_certificate(struct holder *holder) {
     return OK;
 }
 
+static bool in_force(struct holder *holder, int64_t now_s) {
+    return now_s < holder->descriptor.expires && now_s < access_roster_expires(holder->access);
+}
+
+void holder_tell_of_clock(struct holder *holder) {
+    const int64_t by_s = clock_was_set_s(&holder->course, clock_now_ms(holder->clock), clock_monotonic_us());
+    if (by_s != 0) {
+        log_line(LOG_WARNING, "this machine's clock was set %s by %lld s", by_s > 0 ? "forward" : "back",
+                 (long long)(by_s > 0 ? by_s : -by_s));
+    }
+}
+
 void holder_end_overlap(struct holder *holder) {
     const int64_t now_s = now_of(holder);
     err_t err = remember(holder);
     if (err != OK) {
         log_err(err, "what is in force could not be remembered");
+    }
+    if (!in_force(holder, now_s)) { // or the clock is wrong: a share that is destroyed is so for good
+        return;
     }
     err = keyring_end_overlap(holder->keyring, now_s);
     if (err != OK && now_s - holder->not_destroyed_at >= SECONDS_A_DAY) {

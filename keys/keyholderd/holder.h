@@ -37,7 +37,11 @@ err_t holder_reload_descriptor(struct holder *holder);
 // The certificate file's identity must be this holder's. Notes when it expires, for the alarms.
 err_t holder_check_certificate(struct holder *holder);
 
-// Once a minute: wipes a share whose generation is over, and destroys its file.
+// Once a minute: says in the log that the machine's clock was set.
+void holder_tell_of_clock(struct holder *holder);
+
+// Once a minute: wipes a share whose generation is over, and destroys its file. Not at a time at which the descriptor or
+// the roster has ended: the clock may be wrong.
 void holder_end_overlap(struct holder *holder);
 // Fills what is the holder's own of its figures. Any thread.
 struct figures;

@@ -28,6 +28,7 @@ static void measure(void *state, void *figures) {
 }
 
 static void housekeep(void *state) {
+    holder_tell_of_clock(state);
     holder_end_overlap(state);
     holder_warn_of_expiry(state);
 }

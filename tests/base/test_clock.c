@@ -136,3 +136,16 @@ Test(clock, agrees_with_the_c_library) {
         cr_assert_str_eq(ours, theirs);
     }
 }
+
+Test(clock, tells_when_it_was_set_and_not_when_it_was_slewed) {
+    struct clock_course course = {0};
+    const int64_t minute_us = 60 * INT64_C(1000000);
+    int64_t now_ms = INT64_C(1795348800000);
+    cr_assert_eq(clock_was_set_s(&course, now_ms, 5 * minute_us), 0, "there was none before");
+    cr_assert_eq(clock_was_set_s(&course, now_ms += 60000, 6 * minute_us), 0);
+    cr_assert_eq(clock_was_set_s(&course, now_ms += 60000 + 59000, 7 * minute_us), 0);
+    cr_assert_eq(clock_was_set_s(&course, now_ms += 60000 + 3600000, 8 * minute_us), 3600);
+    cr_assert_eq(clock_was_set_s(&course, now_ms += 60000, 9 * minute_us), 0, "told once");
+    cr_assert_eq(clock_was_set_s(&course, now_ms += 60000 - 86400000, 10 * minute_us), -86400);
+    cr_assert_eq(clock_was_set_s(&course, now_ms + 3600000, 70 * minute_us), 0, "an hour has passed");
+}
