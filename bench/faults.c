@@ -22,6 +22,7 @@ static const struct part {
 } parts[] = {
     {"memory", faults_memory},
     {"descriptors", faults_descriptors},
+    {"clock", faults_clock},
     {"thread", faults_thread},
 };
 
@@ -59,7 +60,8 @@ int main(int argc, char **argv) {
     int first = 0;
     bool help = false;
     const struct option_row rows[] = {
-        {"part", "NAME", OPTION_TEXT, &campaign.part, 0, 0, "memory, descriptors or thread; all parts without it."},
+        {"part", "NAME", OPTION_TEXT, &campaign.part, 0, 0,
+         "memory, descriptors, clock or thread; all parts without it."},
         {"every", "N", OPTION_NUMBER, &campaign.every, 1, 1000, "Try each Nth fault alone (1)."},
     };
     const struct option_usage usage = {"faults", "[OPTIONS]", "Lets memory, disk, clock and threads fail an index.",

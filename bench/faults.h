@@ -25,6 +25,7 @@ struct faults_run {
     size_t acknowledged_cap;
     struct references references; // of the answers that were received
     uint64_t findings;
+    bool may_deny; // 403, of what has expired, and 429, of a budget, are refusals too
     unsigned metrics_port;
 };
 
@@ -51,6 +52,7 @@ enum outcome_kind faults_exchange(struct faults_run *run, struct http_client *cl
 enum outcome_kind faults_open_child(struct faults_run *run);
 // Asks as south about a child by all its tokens: "yes" is right for one that was acknowledged.
 enum outcome_kind faults_ask_child(struct faults_run *run, uint32_t child);
+void faults_write_question(const struct faults_run *run, uint32_t child, struct buf *out);
 // Each of `count` children from `first`, and as many that nobody knows, in one question.
 enum outcome_kind faults_ask_batch(struct faults_run *run, uint32_t first, size_t count);
 // What the metrics listener sends, up to its end; false when it did not answer. RIGHT: the last of the figures is
@@ -65,6 +67,7 @@ void faults_check_all(struct faults_run *run);
 // The parts.
 err_t faults_memory(struct faults_run *run);
 err_t faults_descriptors(struct faults_run *run);
+err_t faults_clock(struct faults_run *run);
 err_t faults_thread(struct faults_run *run);
 
 #endif

@@ -189,7 +189,10 @@ enum outcome_kind faults_exchange(struct faults_run *run, struct http_client *cl
     if (exchange->status == 0 && stood_still() != before) {
         http_client_run(client, exchange, 1); // every request may be repeated
     }
-    const enum outcome_kind outcome = outcome_of(exchange, right);
+    enum outcome_kind outcome = outcome_of(exchange, right);
+    if (run->may_deny && (exchange->status == 403 || exchange->status == 429)) {
+        outcome = REFUSED;
+    }
     if (outcome == WRONG) {
         faults_find(run, "%s: HTTP status %d after %lld ms: %s", exchange->path, exchange->status,
                     (long long)exchange->total_us / 1000, exchange->detail);
@@ -254,18 +257,28 @@ enum outcome_kind faults_open_child(struct faults_run *run) {
     return outcome;
 }
 
-static enum outcome_kind ask(struct faults_run *run, struct token_set *children, size_t count, struct answers *out) {
+static void write_question(const struct faults_run *run, struct token_set *children, size_t count, struct buf *out) {
     const struct descriptor *descriptor = &run->scheme->descriptor;
     const struct question question = {.purpose = PURPOSE_ASSESSMENT,
                                       .slots = descriptor->slot_count,
                                       .epochs = token_epoch(descriptor->epoch),
                                       .count = count,
                                       .children = children};
-    struct http_exchange exchange;
-    struct buf body = {0};
-    if (question_write(&question, &body) != OK) {
+    if (question_write(&question, out) != OK) {
         abort();
     }
+}
+
+void faults_write_question(const struct faults_run *run, uint32_t child, struct buf *out) {
+    struct token_set tokens;
+    tokens_of(run, child, &tokens);
+    write_question(run, &tokens, 1, out);
+}
+
+static enum outcome_kind ask(struct faults_run *run, struct token_set *children, size_t count, struct answers *out) {
+    struct http_exchange exchange;
+    struct buf body = {0};
+    write_question(run, children, count, &body);
     enum outcome_kind outcome = post(run, run->south, ROUTE_QUESTIONS, &body, &exchange);
     if (outcome == RIGHT && (answers_read(buf_bytes(&exchange.reply), out) != OK || out->count != count ||
                              references_add(&run->references, out->reference) != OK)) {
