@@ -2,6 +2,7 @@
 // indexctl backup and restore: copies of a store, without its secrets.
 #include <stdio.h>
 
+#include "base/thread.h"
 #include "indexd/backup.h"
 #include "indexd/indexctl/request.h"
 #include "indexd/indexctl/subcommands.h"
@@ -24,6 +25,7 @@ int run_backup(int argc, char **argv) {
     }
     const struct engine_settings engine = settings_engine(&request.settings);
     uint64_t bytes = 0;
+    thread_stand_back(); // and those that it starts: the index goes first
     err_t err = backup_make(&engine, request.operands[0], rate * 1024 * 1024, &bytes);
     exit_code = err ? request_fail(err, "no copy was made") : DONE;
     if (!err) {
