@@ -64,6 +64,9 @@ err_t witness_request_read(struct bytes text, struct witness_request *out) {
         {"checkpoint", JSON_FIELD_LINES, true, CHECKPOINT_MAX, &checkpoint},
     };
     err = json_read(document, fields, sizeof fields / sizeof fields[0]);
+    if (err == OK && checkpoint[0] == '\0') {
+        err = err_set(ERR_INPUT, "field \"checkpoint\": must not be empty");
+    }
     if (err == OK) {
         err = read_proof(proof, &read.proof);
     }
@@ -159,6 +162,9 @@ static err_t read_notes(const json_t *array, struct witness_heads *out) {
         const char *note = "";
         const struct json_field item = {"checkpoints", JSON_FIELD_LINES, true, CHECKPOINT_MAX, &note};
         err = json_read_item(array, i, &item);
+        if (err == OK && note[0] == '\0') {
+            err = err_set(ERR_INPUT, "field \"checkpoints\": an empty note");
+        }
         if (err == OK) {
             buf_put_str(&out->notes[out->count], note);
             err = buf_check(&out->notes[out->count++]);

@@ -46,7 +46,7 @@ static void try_line(struct bytes text) {
 static void take(struct holder_budget *budget, uint8_t step, int64_t now_s, uint64_t *granted) {
     const struct limits own = {.of = {[LIMIT_ELEMENTS_HOUR] = LIMIT / 2, [LIMIT_ELEMENTS_DAY] = LIMIT}};
     const struct limits none = {0};
-    const uint32_t elements = 1 + step / 2U;
+    const uint32_t elements = 1 + step / 2U * 5;
     int64_t retry_s = 0;
     const struct urn *who = step % 2 == 0 ? &kim : &system_of_north;
     err_t err = holder_budget_take(budget, who, step % 2 == 0 ? &own : &none, &none, elements, now_s, &retry_s);
@@ -61,9 +61,10 @@ static void try_file(struct reader *input) {
     uint64_t granted = 0;
     fuzz_put(folder, "counts", file);
     if (holder_budget_open(folder, &budget) != OK) {
+        holder_budget_close(budget);
         return;
     }
-    while (input->left > 0) {
+    for (size_t i = 0; input->left > 0 && i < 64; i++) { // a start again reads all of the file
         uint8_t step = reader_u8(input);
         if (step == 0xff) { // starts again
             holder_budget_close(budget);

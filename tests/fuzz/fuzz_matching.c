@@ -21,13 +21,30 @@ static void join(const struct name_parts *parts, char out[MODEL_TEXT]) {
     }
 }
 
-// Titles, suffixes and what stands for a missing name are dropped; nothing else is.
+// Whether the words stand in the text, whole and in this order, with others between them.
+static bool stand_in(const char *words, const char *text) {
+    for (size_t len = strcspn(words, " "); len > 0; len = strcspn(words, " ")) {
+        size_t there = strcspn(text, " ");
+        while (there > 0 && (there != len || memcmp(words, text, len) != 0)) {
+            text += there + (text[there] == ' ' ? 1 : 0);
+            there = strcspn(text, " ");
+        }
+        if (there == 0) {
+            return false;
+        }
+        text += there + (text[there] == ' ' ? 1 : 0);
+        words += len + (words[len] == ' ' ? 1 : 0);
+    }
+    return true;
+}
+
+// Titles, honorifics, suffixes and what stands for a missing name are dropped; nothing else is.
 static void check_name(const char *text, const struct name_parts *parts, char words[MODEL_TEXT], bool *known) {
     char folded[MODEL_TEXT];
     join(parts, words);
     *known = *known && model_fold(text, folded);
     if (*known) {
-        MUST(words[0] == '\0' || strstr(folded, words) != NULL);
+        MUST(stand_in(words, folded));
     }
 }
 

@@ -76,6 +76,8 @@ Test(witness_messages, refuse_everything_else) {
         {"}", ",\"more\":1}", "not known here"},
     };
     refuses_each(REQUEST, requests, sizeof requests / sizeof requests[0], reads_request);
+    struct witness_request request;
+    cr_expect_eq(witness_request_read(bytes_str("{\"old\":0,\"proof\":[],\"checkpoint\":\"\"}"), &request), ERR_INPUT);
     static const struct refusal replies[] = {
         {"AAAA\\n", "AAAA", "must be one line"},
         {"AAAA\\n", "AAAA\\n\\n", "must be one line"},
@@ -85,6 +87,7 @@ Test(witness_messages, refuse_everything_else) {
     static const struct refusal heads[] = {
         {"\"b\"", "\"b\",\"c\",\"d\",\"e\"", "at most 4"},
         {"\"b\"", "7", "\"checkpoints\", item 2"},
+        {"\"b\"", "\"\"", "an empty note"},
     };
     refuses_each(HEADS, heads, sizeof heads / sizeof heads[0], reads_heads);
 }
