@@ -40,7 +40,7 @@ struct engine {
     struct sequencer *sequencer;
     uint8_t store_id[STORE_ID_SIZE];
     const struct wall_clock *clock;
-    _Atomic int64_t scrubbed_s;
+    _Atomic int64_t scrubbed_s, swept_s;
     _Atomic uint64_t served; // epochs: the present one, and in the upper half the one before
 };
 
@@ -233,6 +233,7 @@ err_t engine_scrub(struct engine *engine, const atomic_bool *stop) {
 void engine_load(struct engine *engine, struct engine_load *out) {
     sequencer_load(engine->sequencer, out);
     out->scrubbed_s = atomic_load(&engine->scrubbed_s);
+    out->swept_s = atomic_load(&engine->swept_s);
 }
 
 void engine_head(struct engine *engine, struct merkle *out) {
@@ -312,7 +313,11 @@ err_t engine_sweep(struct engine *engine, int64_t keep_days, const atomic_bool *
     rules_at(&now, &engine->descriptor, 0, clock_now_ms(engine->clock));
     const struct sweep_plan plan = {
         .reason = REMOVAL_LAPSED, .quarter = now.quarter, .keep_quarters = sweep_quarters(keep_days)};
-    return sweep(engine->store, engine->sequencer, &plan, stop, out_removed);
+    err_t err = sweep(engine->store, engine->sequencer, &plan, stop, out_removed);
+    if (err == OK) {
+        atomic_store(&engine->swept_s, clock_now_s(engine->clock));
+    }
+    return err;
 }
 
 err_t engine_each_purge(struct engine *engine, purge_visit each, void *ctx) {

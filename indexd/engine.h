@@ -2,8 +2,8 @@
 // The index without its network: journal, store and the one sequencer thread that decides everything.
 //
 // Operations are submitted from any thread, decided in order by the sequencer, and handed back through `done` on the
-// sequencer's thread when their journal record is on disk. Nothing is acknowledged before that, and whoever asks or reads
-// afterwards sees it. An operation that cannot be decided ends with an error and no answer.
+// sequencer's thread when their journal record is on disk. Nothing is acknowledged before that, and whoever asks or
+// reads afterwards sees it. An operation that cannot be decided ends with an error and no answer.
 #ifndef INDEXD_ENGINE_H
 #define INDEXD_ENGINE_H
 
@@ -184,6 +184,7 @@ struct engine_stats {
     uint64_t map_used, map_size;
     uint64_t disk_free;                    // bytes, where the journal lies
     uint64_t questions, children, changes; // since start
+    uint64_t alerts;                       // since start, but for those of the reserve and of shields
     uint64_t canaries;                     // of the keys and the entries
 };
 err_t engine_stats(struct engine *engine, struct engine_stats *out);
@@ -192,6 +193,7 @@ struct engine_load {
     uint64_t waiting; // operations that were submitted and not handed back
     struct histogram_figures commit_us, commit_children;
     int64_t scrubbed_s; // when the index was last read through and found whole; 0: not since it was opened
+    int64_t swept_s;    // when engine_sweep last came to its end; likewise
 };
 void engine_load(struct engine *engine, struct engine_load *out);
 void engine_store_id(const struct engine *engine, uint8_t out[STORE_ID_SIZE]);

@@ -17,6 +17,8 @@ const struct metric_row figures_rows[] = {
     {"signpost_index_children_total", "", METRIC_COUNTER, FIGURE_AT(children),
      "Children about whom a question was answered, whatever the answer."},
     {"signpost_index_changes_total", "", METRIC_COUNTER, FIGURE_AT(changes), "Changes that were decided."},
+    {"signpost_index_alerts_total", "", METRIC_COUNTER, FIGURE_AT(alerts),
+     "Alerts about users that were written into the journal, where indexctl alerts finds them."},
     {"signpost_index_commit_seconds", "", METRIC_HISTOGRAM, FIGURE_AT(commit_seconds),
      "Time in which journal and database took one batch."},
     {"signpost_index_commit_children", "", METRIC_HISTOGRAM, FIGURE_AT(commit_children),
@@ -29,6 +31,8 @@ const struct metric_row figures_rows[] = {
     {"signpost_map_size_bytes", "", METRIC_GAUGE, FIGURE_AT(map_size), "Up to which the database may grow."},
     {"signpost_scrub_time_seconds", "", METRIC_GAUGE, FIGURE_AT(scrubbed_s),
      "When the whole index was last read through and found whole; 0: not since the start."},
+    {"signpost_sweep_time_seconds", "", METRIC_GAUGE, FIGURE_AT(swept_s),
+     "When what is kept no longer was last swept out, which is done for each quarter; 0: not since the start."},
     {"signpost_log_signed_records", "", METRIC_GAUGE, FIGURE_AT(signed_records),
      "Records that the last signed head of the journal covers."},
     {"signpost_log_cosigned_records", "", METRIC_GAUGE, FIGURE_AT(cosigned_records),
@@ -68,6 +72,7 @@ static void measure_store(struct service *service, struct figures *out) {
     out->questions = stats.questions;
     out->children = stats.children;
     out->changes = stats.changes;
+    out->alerts = stats.alerts;
 }
 
 static void measure_load(struct service *service, struct figures *out) {
@@ -77,6 +82,7 @@ static void measure_load(struct service *service, struct figures *out) {
     out->commit_children = load.commit_children;
     out->waiting = (double)load.waiting;
     out->scrubbed_s = (double)load.scrubbed_s;
+    out->swept_s = (double)load.swept_s;
 }
 
 static void measure_scheme(struct service *service, struct figures *out) {

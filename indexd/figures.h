@@ -11,12 +11,12 @@
 struct figures {
     struct daemon_figures daemon;
     double works, full, corrupt, unavailable; // 1 or 0
-    uint64_t questions, children, changes;
+    uint64_t questions, children, changes, alerts;
     struct histogram_figures commit_seconds, commit_children;
     double waiting;
     uint64_t journal_records, journal_bytes;
     double disk_free, map_used, map_size; // no count of rows: one that stands still would tell that a child was known
-    double scrubbed_s;
+    double scrubbed_s, swept_s;
     double signed_records, cosigned_records, cosigned_s, cosigning_behind;
     double feeds_fresh, feeds_total;
 };

@@ -29,7 +29,7 @@ struct sequencer {
     struct queue queue;
     pthread_t thread;
     struct health health;
-    _Atomic uint64_t questions, children, changes;
+    _Atomic uint64_t questions, children, changes, alerts;
     _Atomic bool damaged; // nothing is decided any more
     _Atomic uint64_t waiting;
     struct histogram commit_us, commit_children;
@@ -467,7 +467,9 @@ err_t sequencer_note_act(struct sequencer *sequencer, const char *who, const cha
 
 err_t sequencer_note_alert(struct sequencer *sequencer, const char *rule, const char *account, const char *found,
                            uint64_t cause) {
-    return queue_put_alert(&sequencer->queue, rule, account, found, cause);
+    err_t err = queue_put_alert(&sequencer->queue, rule, account, found, cause);
+    atomic_fetch_add(&sequencer->alerts, err == OK ? 1 : 0);
+    return err;
 }
 
 err_t sequencer_run_job(struct sequencer *sequencer, job_run job, void *ctx) {
@@ -476,6 +478,7 @@ err_t sequencer_run_job(struct sequencer *sequencer, job_run job, void *ctx) {
 
 void sequencer_count(struct sequencer *sequencer, struct engine_stats *out) {
     out->questions = atomic_load(&sequencer->questions);
+    out->alerts = atomic_load(&sequencer->alerts);
     out->children = atomic_load(&sequencer->children);
     out->changes = atomic_load(&sequencer->changes);
 }

@@ -53,6 +53,6 @@ err_t sequencer_health(struct sequencer *sequencer);
 // From now on everything is refused with `err` and this thread's detail.
 void sequencer_refuse(struct sequencer *sequencer, err_t err);
 void sequencer_load(struct sequencer *sequencer, struct engine_load *out);   // all but the scrub
-void sequencer_count(struct sequencer *sequencer, struct engine_stats *out); // questions, children, changes
+void sequencer_count(struct sequencer *sequencer, struct engine_stats *out); // questions, children, changes, alerts
 
 #endif

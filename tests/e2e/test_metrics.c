@@ -106,6 +106,8 @@ Test(metrics, count_what_daemons_do_and_how_they_are) {
     cr_expect_geq(value_of(index, "signpost_index_commit_seconds_count"), 2);
     cr_expect_geq(value_of(index, "signpost_index_commit_children_sum"), 2);
     cr_expect_eq(value_of(index, "signpost_index_waiting"), 0);
+    cr_expect_eq(value_of(index, "signpost_index_alerts_total"), 0);
+    cr_expect_geq(value_of(index, "signpost_sweep_time_seconds"), 0);
     cr_expect_geq(
         value_of(index, "signpost_http_requests_total{route=\"/v1/questions\",method=\"POST\",status=\"200\"}"), 1);
     cr_expect_geq(value_of(index, "signpost_http_refusals_total{reason=\"denied\"}"), 1);

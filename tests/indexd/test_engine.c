@@ -516,3 +516,10 @@ Test(engine, shows_the_week_before_today_from_the_beginning_of_its_month) {
     cr_assert_eq(shown.count, 2, "nothing of November");
     cr_assert_eq(today, shown.last);
 }
+
+Test(engine, counts_the_alerts_that_it_wrote) {
+    struct engine_stats stats;
+    assert_ok(engine_note_alert(fixture->engine, "volume", "north:jo", "21 children in an hour, more than 20", 1));
+    assert_ok(engine_stats(fixture->engine, &stats));
+    cr_assert_eq(stats.alerts, 1);
+}

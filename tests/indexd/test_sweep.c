@@ -103,6 +103,12 @@ Test(sweep, leaves_what_was_renewed_or_opened_again) {
     cr_assert_eq(entry_count(), 3);
 }
 
+static int64_t last_swept_s(void) {
+    struct engine_load load;
+    engine_load(engine, &load);
+    return load.swept_s;
+}
+
 Test(sweep, can_be_stopped_and_begun_again) {
     uint64_t removed = 0;
     const atomic_bool stop = true;
@@ -110,7 +116,9 @@ Test(sweep, can_be_stopped_and_begun_again) {
     fixture_days_pass(fixture, 2000);
     cr_assert_eq(engine_sweep(engine, KEEP_DAYS, &stop, &removed), ERR_UNAVAILABLE);
     cr_assert_eq(removed, 0);
+    cr_assert_eq(last_swept_s(), 0, "not to its end");
     cr_assert_eq(swept(), 3);
+    cr_assert_eq(last_swept_s(), clock_now_s(&fixture->clock));
     cr_assert_eq(swept(), 0);
 }
 
