@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/progress.h"
+#include "base/progress_bar.h"
 #include "client/cli/answer_lines.h"
 #include "client/cli/ask.h"
 #include "client/cli/cli.h"

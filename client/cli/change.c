@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/progress.h"
+#include "base/progress_bar.h"
 #include "base/secret.h"
 #include "client/changes.h"
 #include "client/cli/ask.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/progress.h"
+#include "base/progress_bar.h"
 #include "base/secret.h"
 #include "client/cli/change.h"
 #include "client/cli/cli.h"

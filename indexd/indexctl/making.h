@@ -3,7 +3,7 @@
 #ifndef INDEXD_INDEXCTL_MAKING_H
 #define INDEXD_INDEXCTL_MAKING_H
 
-#include "base/progress.h"
+#include "base/progress_bar.h"
 #include "indexd/engine.h"
 
 struct making {

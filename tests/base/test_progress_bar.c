@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/progress.h"
+#include "base/progress_bar.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
