@@ -23,6 +23,7 @@ static const struct part {
     {"memory", faults_memory},
     {"descriptors", faults_descriptors},
     {"clock", faults_clock},
+    {"disk", faults_disk},
     {"thread", faults_thread},
 };
 
@@ -61,7 +62,7 @@ int main(int argc, char **argv) {
     bool help = false;
     const struct option_row rows[] = {
         {"part", "NAME", OPTION_TEXT, &campaign.part, 0, 0,
-         "memory, descriptors, clock or thread; all parts without it."},
+         "memory, descriptors, clock, disk or thread; all parts without it."},
         {"every", "N", OPTION_NUMBER, &campaign.every, 1, 1000, "Try each Nth fault alone (1)."},
     };
     const struct option_usage usage = {"faults", "[OPTIONS]", "Lets memory, disk, clock and threads fail an index.",

@@ -68,6 +68,7 @@ void faults_check_all(struct faults_run *run);
 err_t faults_memory(struct faults_run *run);
 err_t faults_descriptors(struct faults_run *run);
 err_t faults_clock(struct faults_run *run);
+err_t faults_disk(struct faults_run *run);
 err_t faults_thread(struct faults_run *run);
 
 #endif
