@@ -97,16 +97,15 @@ static err_t use_budget(struct faults_run *run) {
     return err;
 }
 
+// A reload has the index look at the clock; a slow machine may miss one.
 static void expect_word(struct faults_run *run) {
-    daemon_signal(&run->scheme->index, SIGHUP); // looks at the clock now
-    for (int i = 0; i < 100 && !faults_logged(run, "clock was set forward by 86400 s"); i++) {
-        if (i == 50) {
-            set_clock(run, DAY_MS);
-            daemon_signal(&run->scheme->index, SIGHUP);
-        }
-        (void)usleep(20000);
+    static const char word[] = "clock was set forward by 86400 s";
+    for (int looks = 0; looks < 40 && !faults_logged(run, word); looks++) {
+        set_clock(run, looks % 2 == 0 ? 0 : DAY_MS);
+        daemon_signal(&run->scheme->index, SIGHUP);
+        (void)usleep(250000);
     }
-    if (!faults_logged(run, "clock was set forward by 86400 s")) {
+    if (!faults_logged(run, word)) {
         faults_find(run, "nobody was told that the clock was set");
     }
     set_clock(run, 0);
