@@ -35,32 +35,20 @@ static int run_purge(int argc, char **argv) {
     return exit_code;
 }
 
+static void print_purges(const json_t *purges) {
+    size_t i = 0;
+    const json_t *purge = NULL;
+    json_array_foreach(purges, i, purge) {
+        printf("%-24s since %s\n", json_string_value(json_object_get(purge, "agency")),
+               json_string_value(json_object_get(purge, "since")));
+    }
+}
+
 static int run_purges(int argc, char **argv) {
     static const struct option_usage usage = {"indexctl agency purges", "--config FILE [--json]",
                                               "Lists the agencies whose records are being removed.",
                                               "Exit codes: 0 printed, 2 could not be read."};
-    struct request request;
-    int exit_code = request_read(argc, argv, &usage, NULL, 0, 0, &request);
-    if (exit_code != GO_ON) {
-        return exit_code;
-    }
-    json_t *reply = NULL;
-    size_t i = 0;
-    const json_t *purge = NULL;
-    err_t err = request_call(&request, json_pack("{s:s}", "command", "purges"), &reply);
-    const json_t *purges = json_object_get(reply, "purges");
-    if (!err && request.json) {
-        json_dumpf(purges, stdout, JSON_INDENT(2));
-        printf("\n");
-    } else if (!err) {
-        json_array_foreach(purges, i, purge) {
-            printf("%-24s since %s\n", json_string_value(json_object_get(purge, "agency")),
-                   json_string_value(json_object_get(purge, "since")));
-        }
-    }
-    json_decref(reply);
-    request_free(&request);
-    return err ? request_fail(err, "no list") : DONE;
+    return request_list(argc, argv, &usage, "purges", print_purges);
 }
 
 int run_agency(int argc, char **argv) {

@@ -5,12 +5,7 @@
 #include "indexd/indexctl/signing.h"
 #include "indexd/indexctl/subcommands.h"
 
-static void print_blocks(const json_t *blocks, bool json) {
-    if (json) {
-        json_dumpf(blocks, stdout, JSON_INDENT(2));
-        printf("\n");
-        return;
-    }
+static void print_blocks(const json_t *blocks) {
     for (size_t i = 0; i < json_array_size(blocks); i++) {
         const json_t *block = json_array_get(blocks, i);
         printf("%s  %s: %s\n", json_string_value(json_object_get(block, "since")),
@@ -22,20 +17,7 @@ int run_blocked(int argc, char **argv) {
     static const struct option_usage usage = {"indexctl blocked", "--config FILE [--json]",
                                               "Lists the persons and agencies that are blocked at a daily cap.",
                                               "Exit codes: 0 printed, 2 could not be read."};
-    struct request request;
-    int exit_code = request_read(argc, argv, &usage, NULL, 0, 0, &request);
-    if (exit_code != GO_ON) {
-        return exit_code;
-    }
-    json_t *reply = NULL;
-    err_t err = request_call(&request, json_pack("{s:s}", "command", "blocked"), &reply);
-    exit_code = err ? request_fail(err, "no list") : DONE;
-    if (!err) {
-        print_blocks(json_object_get(reply, "blocked"), request.json);
-    }
-    json_decref(reply);
-    request_free(&request);
-    return exit_code;
+    return request_list(argc, argv, &usage, "blocked", print_blocks);
 }
 
 int run_unblock(int argc, char **argv) {

@@ -16,12 +16,7 @@ static void print_feed(const json_t *feed) {
     printf("\n");
 }
 
-static void print_feeds(const json_t *feeds, bool json) {
-    if (json) {
-        json_dumpf(feeds, stdout, JSON_INDENT(2));
-        printf("\n");
-        return;
-    }
+static void print_feeds(const json_t *feeds) {
     for (size_t i = 0; i < json_array_size(feeds); i++) {
         print_feed(json_array_get(feeds, i));
     }
@@ -33,18 +28,5 @@ int run_feeds(int argc, char **argv) {
         "Lists the agencies that are expected to feed the running index: whether each is up to date, and the day on "
         "which its system last sent something.",
         "Exit codes: 0 printed, 2 could not be read."};
-    struct request request;
-    int exit_code = request_read(argc, argv, &usage, NULL, 0, 0, &request);
-    if (exit_code != GO_ON) {
-        return exit_code;
-    }
-    json_t *reply = NULL;
-    err_t err = request_call(&request, json_pack("{s:s}", "command", "feeds"), &reply);
-    exit_code = err ? request_fail(err, "no feeds") : DONE;
-    if (!err) {
-        print_feeds(json_object_get(reply, "feeds"), request.json);
-    }
-    json_decref(reply);
-    request_free(&request);
-    return exit_code;
+    return request_list(argc, argv, &usage, "feeds", print_feeds);
 }

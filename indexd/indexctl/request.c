@@ -78,3 +78,25 @@ err_t request_call(const struct request *request, json_t *command, json_t **out_
     json_decref(reply);
     return err;
 }
+
+int request_list(int argc, char **argv, const struct option_usage *usage, const char *list,
+                 void (*print)(const json_t *rows)) {
+    struct request request;
+    json_t *reply = NULL;
+    int exit_code = request_read(argc, argv, usage, NULL, 0, 0, &request);
+    if (exit_code != GO_ON) {
+        return exit_code;
+    }
+    err_t err = request_call(&request, json_pack("{s:s}", "command", list), &reply);
+    const json_t *rows = json_object_get(reply, list);
+    exit_code = err ? request_fail(err, "no list") : DONE;
+    if (!err && request.json) {
+        json_dumpf(rows, stdout, JSON_INDENT(2));
+        printf("\n");
+    } else if (!err) {
+        print(rows);
+    }
+    json_decref(reply);
+    request_free(&request);
+    return exit_code;
+}

@@ -45,5 +45,9 @@ err_t request_open_stopped(const struct request *request, struct engine **out);
 // Sends a command to the running index, and consumes it; NULL stands for no memory. ERR_NOT_FOUND: it is stopped.
 // `out_reply` may be NULL; otherwise the reply is the caller's.
 err_t request_call(const struct request *request, json_t *command, json_t **out_reply);
+// A whole subcommand that prints a list of the running index, which the command and the reply's field name: as JSON, or
+// by `print`. Gives the exit code.
+int request_list(int argc, char **argv, const struct option_usage *usage, const char *list,
+                 void (*print)(const json_t *rows));
 
 #endif

@@ -117,23 +117,7 @@ static int run_list(int argc, char **argv) {
     static const struct option_usage usage = {"indexctl shield list", "--config FILE [--json]",
                                               "Lists the shields of the running index.",
                                               "Exit codes: 0 printed, 2 could not be read."};
-    struct request request;
-    int exit_code = request_read(argc, argv, &usage, NULL, 0, 0, &request);
-    if (exit_code != GO_ON) {
-        return exit_code;
-    }
-    json_t *reply = NULL;
-    err_t err = request_call(&request, json_pack("{s:s}", "command", "shields"), &reply);
-    const json_t *shields = json_object_get(reply, "shields");
-    if (!err && request.json) {
-        json_dumpf(shields, stdout, JSON_INDENT(2));
-        printf("\n");
-    } else if (!err) {
-        print_list(shields);
-    }
-    json_decref(reply);
-    request_free(&request);
-    return err ? request_fail(err, "no list") : DONE;
+    return request_list(argc, argv, &usage, "shields", print_list);
 }
 
 int run_shield(int argc, char **argv) {
