@@ -27,7 +27,7 @@ run "engine stress" "$work/tests/indexd/test_indexd_stress"
 rm -rf "$work/scheme"
 LISTEN=0 DAYS=365 tests/support/make_scheme.sh "$work/scheme" "$work" 1 2 3 4
 export SIGNPOST_BUILD="$work" SIGNPOST_TEMPLATE="$work/scheme" SIGNPOST_MAKE_SCHEME="$root/tests/support/make_scheme.sh"
-for module in acts answers budgets feeds journal metrics people refusals retention shield trust; do
+for module in acts answers budgets feeds journal people refusals retention shield trust; do
   run "e2e/$module" "$build/tests/e2e/test_e2e_$module" --jobs 1
 done
 run "load of bench/index" "$build/bench/index"
