@@ -202,13 +202,12 @@ void place_load(const char *folder, struct record_place *out) {
     struct record_place place = {0};
     char again[PLACE_MAX] = "";
     const char *line = read_in(folder, PLACE_FILE, PLACE_MAX - 1, &text) == OK ? buf_str(&text) : NULL;
-    // NOLINTNEXTLINE(cert-err34-c): a number that does not fit would not be written as it stands here, below
-    bool read =
-        line != NULL && sscanf(line, "%" SCNu64 " %7s %" SCNu64, &place.size, place.segment, &place.offset) == 3;
-    if (read) {
+    if (line != NULL) {
+        // NOLINTNEXTLINE(cert-err34-c): a number that does not fit would not be written as it stands here, below
+        (void)sscanf(line, "%" SCNu64 " %7s %" SCNu64, &place.size, place.segment, &place.offset);
         place_format(&place, again);
     }
-    *out = read && segment_name_valid(place.segment) && bytes_equal(bytes_str(again), buf_bytes(&text))
+    *out = segment_name_valid(place.segment) && bytes_equal(bytes_str(again), buf_bytes(&text))
                ? place
                : (struct record_place){0};
     buf_free(&text);
