@@ -126,6 +126,9 @@ Test(journal, is_reconciled_with_what_the_holders_have_evaluated) {
     house_expect(&house, "jo", MIA, "no");
     stop_holders();
     expect(reconcile(), 0, "urn:signpost:demo:agency:south:person:jo");
+    shell("mv holder-3.state/counts kept && : >holder-3.state/counts");
+    expect(reconcile(), 0, "holder-3.state/counts: no counts");
+    shell("mv kept holder-3.state/counts");
     // Jo evaluates by the hundred and asks the index nothing; the system of Jo's agency is not to blame.
     house_start_holder(&house, 1);
     struct http_client *jo = house_client(&house, "jo");
