@@ -49,6 +49,9 @@ void journal_close(struct journal *journal) {
     if (journal->fd >= 0) {
         (void)close(journal->fd);
     }
+    if (journal->folder >= 0) {
+        (void)close(journal->folder);
+    }
     secret_free(journal->key);
     (void)pthread_mutex_destroy(&journal->lock);
     buf_free(&journal->batch);
@@ -313,8 +316,9 @@ uint64_t journal_bytes(const struct journal *journal) {
     return atomic_load(&journal->bytes);
 }
 
+// By the folder, as the thread that writes may turn to another segment meanwhile.
 err_t journal_free_space(const struct journal *journal, uint64_t *out) {
-    if (faults.free_bytes(journal->fd, out) != 0) {
+    if (faults.free_bytes(journal->folder, out) != 0) {
         return err_set(ERR_IO, "the free disk space could not be told: %s", strerror(errno));
     }
     return OK;

@@ -24,6 +24,7 @@ struct journal {
     char *segments; // folder
     char *keys;     // folder
     struct months months;
+    int folder;                     // of the segments; -1 while it is being opened
     int fd;                         // of the last segment; -1 where there is none yet
     uint8_t *key;                   // its key, locked
     uint64_t end;                   // its length: where the next batch goes

@@ -304,6 +304,15 @@ static err_t read_segments(struct journal *journal, struct reading *reading) {
                : err;
 }
 
+static err_t open_folder(struct journal *journal) {
+    err_t err = list_segments(journal);
+    if (err == OK) {
+        journal->folder = open(journal->segments, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        err = journal->folder < 0 ? err_set(ERR_IO, "%s: %s", journal->segments, strerror(errno)) : OK;
+    }
+    return err;
+}
+
 err_t journal_open(const char *store, const struct journal_place *from, const struct merkle *applied,
                    struct journal **out) {
     struct journal *journal = calloc(1, sizeof *journal);
@@ -311,12 +320,13 @@ err_t journal_open(const char *store, const struct journal_place *from, const st
         return no_memory();
     }
     (void)pthread_mutex_init(&journal->lock, NULL); // which cannot fail with these attributes
+    journal->folder = -1;
     journal->fd = -1;
     journal->segments = file_join(store, "journal");
     journal->keys = file_join(store, "segment-keys");
     journal->opened = *from;
     struct reading reading = {.from = from, .tree = from->tree, .whole = from->tree, .applied = applied};
-    err_t err = journal->segments == NULL || journal->keys == NULL ? no_memory() : list_segments(journal);
+    err_t err = journal->segments == NULL || journal->keys == NULL ? no_memory() : open_folder(journal);
     if (err == OK) {
         err = log_promised(store, &reading.promised);
     }

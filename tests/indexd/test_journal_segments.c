@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "indexd/faults.h"
 #include "indexd/segment.h"
 #include "tests/base/refusal.h"
 #include "tests/indexd/files.h"
@@ -169,4 +170,30 @@ Test(journal, passes_over_files_that_are_not_segments) {
     file_put(segment_path("2026-12.a1b2.new"), "x", 1);
     file_put(segment_path("notes"), "x", 1);
     cr_assert_eq(count_records(), 6);
+}
+
+static int asked_of;
+
+static int note_descriptor(int fd, uint64_t *out) {
+    asked_of = fd;
+    *out = 1;
+    return 0;
+}
+
+// Other threads ask for it while the one that writes closes a month's file.
+Test(journal, tells_the_free_space_of_what_stays_open_when_the_month_turns) {
+    uint64_t left = 0;
+    struct journal *journal = opened();
+    write_batch(journal, on(2026, 1, 31), 1, 8);
+    assert_ok(journal_free_space(journal, &left));
+    cr_assert_gt(left, 0);
+    faults.free_bytes = note_descriptor;
+    assert_ok(journal_free_space(journal, &left));
+    const int before = asked_of;
+    int taken = dup(before); // so that the next file cannot get its number by chance
+    write_batch(journal, on(2026, 2, 1), 1, 8);
+    assert_ok(journal_free_space(journal, &left));
+    cr_assert_eq(asked_of, before);
+    close(taken);
+    journal_close(journal);
 }
