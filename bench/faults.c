@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The campaign of faults: what a running index does when memory, the disk, the clock, descriptors or one of its threads
-// fail it. Each part starts an index of its own behind bench/fault_shim. After every fault the outcome must be a right
-// answer, a refusal or the end of the connection; the index must go on or stop cleanly, and know what it acknowledged.
+// fail it, and a key holder when memory does. Each part starts a daemon of its own behind bench/fault_shim. After every
+// fault the outcome must be a right answer, a refusal or the end of the connection; the daemon must go on or stop
+// cleanly, and know what it acknowledged or gave.
 //
 //   faults [--part NAME] [--every N]
 #include <stdio.h>
@@ -25,6 +26,7 @@ static const struct part {
     {"clock", faults_clock},
     {"disk", faults_disk},
     {"thread", faults_thread},
+    {"holder", faults_holder},
 };
 
 static err_t prepare(struct running_scheme *scheme) {
@@ -62,10 +64,10 @@ int main(int argc, char **argv) {
     bool help = false;
     const struct option_row rows[] = {
         {"part", "NAME", OPTION_TEXT, &campaign.part, 0, 0,
-         "memory, descriptors, clock, disk or thread; all parts without it."},
+         "memory, descriptors, clock, disk, thread or holder; all parts without it."},
         {"every", "N", OPTION_NUMBER, &campaign.every, 1, 1000, "Try each Nth fault alone (1)."},
     };
-    const struct option_usage usage = {"faults", "[OPTIONS]", "Lets memory, disk, clock and threads fail an index.",
+    const struct option_usage usage = {"faults", "[OPTIONS]", "Lets memory, disk, clock and threads fail a daemon.",
                                        "Exit codes: 0 all held, 1 a finding, 2 it could not begin."};
     err_t err = options_read(argc, argv, &usage, rows, sizeof rows / sizeof rows[0], &first, &help);
     if (err != OK || help) {

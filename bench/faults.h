@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of bench/faults share: an index that runs with bench/fault_shim, what it acknowledged, and what was
-// found. One thread.
+// What the parts of bench/faults share: a daemon that runs with bench/fault_shim, what an index acknowledged, and what
+// was found. One thread.
 #ifndef BENCH_FAULTS_H
 #define BENCH_FAULTS_H
 
@@ -13,12 +13,15 @@
 #include "proto/question.h"
 
 #define FAULTS_INDEX "https://127.0.0.1:4"
+#define FAULTS_HOLDER "https://127.0.0.1:1"
 #define PATIENCE_MS 10000 // for a reply; what takes longer hangs
 
 struct faults_run {
     struct running_scheme *scheme;
-    struct shim *shim; // of the index that runs
-    int64_t every;     // only each so manieth fault is tried
+    struct daemon_process *daemon; // the one under test
+    const char *name, *base;       // of it: of its files, and its address
+    struct shim *shim;             // of the one that runs
+    int64_t every;                 // only each so manieth fault is tried
     struct http_client *north, *south;
     uint32_t opened; // children 0 .. opened - 1 were registered by north, or were tried to
     bool *acknowledged;
@@ -33,8 +36,9 @@ enum outcome_kind { RIGHT, REFUSED, CLOSED, WRONG, OUTCOMES };
 
 // Starts the index with the shim, or without; and the clients that ask it.
 err_t faults_start(struct faults_run *run, bool shim);
+err_t faults_start_holder(struct faults_run *run); // the first one, with the shim
 err_t faults_stop(struct faults_run *run);
-bool faults_logged(const struct faults_run *run, const char *text); // by this run's index, or an earlier one
+bool faults_logged(const struct faults_run *run, const char *text); // by this run's daemon, or an earlier one
 // Whether the process still runs.
 bool faults_alive(const struct faults_run *run);
 void faults_connect(struct faults_run *run); // new clients, without connections
@@ -64,11 +68,23 @@ void faults_check_child(struct faults_run *run, uint32_t child);
 // Of every child; and, the index stopped, of its books.
 void faults_check_all(struct faults_run *run);
 
+// A kind of request whose allocations fail.
+struct faults_kind {
+    const char *name;
+    unsigned threads;
+    enum outcome_kind (*request)(struct faults_run *run);
+    void (*after)(struct faults_run *run); // finds what does not hold then
+};
+// Each allocation of each kind fails once, and then each together with all that follow, until the request passes
+// without having failed. No connection may be left open in the end.
+err_t faults_fail_allocations(struct faults_run *run, const struct faults_kind *kinds, size_t count);
+
 // The parts.
 err_t faults_memory(struct faults_run *run);
 err_t faults_descriptors(struct faults_run *run);
 err_t faults_clock(struct faults_run *run);
 err_t faults_disk(struct faults_run *run);
 err_t faults_thread(struct faults_run *run);
+err_t faults_holder(struct faults_run *run);
 
 #endif

@@ -37,7 +37,7 @@ void faults_find(struct faults_run *run, const char *format, ...) {
     fprintf(stderr, "FINDING: %s\n", text);
 }
 
-// ---- the index
+// ---- the daemon
 
 static err_t make_page(struct faults_run *run, char path[640]) {
     scheme_path(run->scheme, "shim", path);
@@ -53,10 +53,16 @@ static err_t make_page(struct faults_run *run, char path[640]) {
     return run->shim == NULL ? err_set(ERR_MEMORY, "no page to share") : OK;
 }
 
+static void log_path(const struct faults_run *run, char out[640]) {
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s.log", run->name);
+    scheme_path(run->scheme, name, out);
+}
+
 bool faults_logged(const struct faults_run *run, const char *text) {
     char path[640];
     struct buf log = {0};
-    scheme_path(run->scheme, "index.log", path);
+    log_path(run, path);
     const bool found = file_read(path, LOG_MAX, &log) == OK && strstr(buf_str(&log), text) != NULL;
     buf_free(&log);
     return found;
@@ -67,7 +73,7 @@ static unsigned read_metrics_port(const struct faults_run *run) {
     char path[640];
     struct buf text = {0};
     unsigned port = 0;
-    scheme_path(run->scheme, "index.log", path);
+    log_path(run, path);
     if (file_read(path, LOG_MAX, &text) == OK) {
         for (const char *at = buf_str(&text); (at = strstr(at, words)) != NULL; at++) {
             port = (unsigned)strtoul(at + sizeof words - 1, NULL, 10);
@@ -77,7 +83,7 @@ static unsigned read_metrics_port(const struct faults_run *run) {
     return port;
 }
 
-err_t faults_start(struct faults_run *run, bool shim) {
+static err_t start(struct faults_run *run, bool shim, void (*start_daemon)(struct running_scheme *scheme)) {
     char page[640], library[640];
     struct running_scheme *scheme = run->scheme;
     err_t err = make_page(run, page);
@@ -89,26 +95,45 @@ err_t faults_start(struct faults_run *run, bool shim) {
     if (shim && (setenv("LD_PRELOAD", library, 1) != 0 || setenv(SHIM_FILE, page, 1) != 0)) {
         return err_set(ERR_MEMORY, "no environment");
     }
-    scheme_start_index(scheme);
+    start_daemon(scheme);
     (void)unsetenv("LD_PRELOAD");
     (void)unsetenv(SHIM_FILE);
     if (shim && !atomic_load(&run->shim->loaded)) {
         return err_set(ERR_INPUT, "%s was not loaded", library);
     }
-    (void)snprintf(scheme->connect_to, sizeof scheme->connect_to, "127.0.0.1:4:127.0.0.1:%u", scheme->index.port);
+    (void)snprintf(scheme->connect_to, sizeof scheme->connect_to, "%s:127.0.0.1:%u", run->base + strlen("https://"),
+                   run->daemon->port);
     run->metrics_port = read_metrics_port(run);
     faults_connect(run);
     return OK;
 }
 
+err_t faults_start(struct faults_run *run, bool shim) {
+    run->daemon = &run->scheme->index;
+    run->name = "index";
+    run->base = FAULTS_INDEX;
+    return start(run, shim, scheme_start_index);
+}
+
+static void start_first_holder(struct running_scheme *scheme) {
+    scheme_start_holder(scheme, 0);
+}
+
+err_t faults_start_holder(struct faults_run *run) {
+    run->daemon = &run->scheme->holders[0];
+    run->name = "holder-1";
+    run->base = FAULTS_HOLDER;
+    return start(run, true, start_first_holder);
+}
+
 err_t faults_stop(struct faults_run *run) {
     faults_disconnect(run);
-    return scheme_stop_index(run->scheme);
+    return daemon_stop(run->daemon, SIGTERM) == 0 ? OK : err_set(ERR_IO, "%s did not stop cleanly", run->name);
 }
 
 bool faults_alive(const struct faults_run *run) {
     siginfo_t about = {0};
-    return waitid(P_PID, (id_t)run->scheme->index.pid, &about, WEXITED | WNOHANG | WNOWAIT) == 0 && about.si_pid == 0;
+    return waitid(P_PID, (id_t)run->daemon->pid, &about, WEXITED | WNOHANG | WNOWAIT) == 0 && about.si_pid == 0;
 }
 
 void faults_disarm(struct faults_run *run) {
@@ -136,7 +161,7 @@ void faults_disconnect(struct faults_run *run) {
 void faults_warm(struct faults_run *run) {
     struct http_client *const clients[] = {run->north, run->south};
     for (size_t i = 0; i < 2; i++) {
-        struct http_exchange exchange = {.base = FAULTS_INDEX, .path = ROUTE_WHOAMI};
+        struct http_exchange exchange = {.base = run->base, .path = ROUTE_WHOAMI};
         if (faults_exchange(run, clients[i], &exchange, 200) != RIGHT) {
             faults_find(run, "a client cannot connect where nothing fails: %s", exchange.detail);
         }

@@ -12,17 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/options.h"
+#include "bench/counted.h"
 #include "bench/random.h"
 #include "bench/running_scheme.h"
-#include "proto/count_line.h"
 #include "proto/evaluation.h"
 #include "proto/routes.h"
 
 #define ELEMENTS 64    // of a request, at most
 #define REPLIES_MAX 60 // until a kill
-#define DAYS_MAX 8
 #define NO_LIMIT 0
 #define COUNTS "holder-1.state/counts"
 
@@ -114,46 +112,7 @@ static err_t run_and_kill(struct campaign *campaign) {
     return err;
 }
 
-// ---- the file
-
-struct tally { // of one account: the last line of each day counts
-    int64_t days[DAYS_MAX];
-    uint64_t used[DAYS_MAX];
-    size_t count;
-};
-
-static void tally_take(struct tally *tally, const struct count_line *line) {
-    size_t i = 0;
-    while (i < tally->count && tally->days[i] != line->day) {
-        i++;
-    }
-    if (i < DAYS_MAX) {
-        tally->count += i == tally->count ? 1 : 0;
-        tally->days[i] = line->day;
-        tally->used[i] = (uint64_t)line->used_day;
-    }
-}
-
-// Every whole line must be one; a line that was being written may be cut off.
-static err_t tally_read(struct campaign *campaign, const char *account, struct tally *out) {
-    char path[640];
-    struct buf text = {0};
-    *out = (struct tally){0};
-    scheme_path(campaign->scheme, COUNTS, path);
-    err_t err = file_read(path, (size_t)64 << 20, &text);
-    char *rest = err == OK ? (char *)(uintptr_t)buf_str(&text) : NULL;
-    for (char *end = NULL; err == OK && (end = strchr(rest, '\n')) != NULL; rest = end + 1) {
-        struct count_line line;
-        *end = '\0';
-        err = count_line_parse(rest, &line);
-        if (err == OK && strcmp(line.name, account) == 0) {
-            tally_take(out, &line);
-        }
-    }
-    campaign->torn += err == OK && rest != NULL && *rest != '\0' ? 1 : 0;
-    buf_free(&text);
-    return err;
-}
+// ---- the counts
 
 static uint64_t given_to(const struct campaign *campaign, const struct asker *of) {
     uint64_t given = of->given;
@@ -164,16 +123,16 @@ static uint64_t given_to(const struct campaign *campaign, const struct asker *of
 }
 
 static err_t check_counts(struct campaign *campaign) {
+    char path[640];
     err_t err = OK;
+    scheme_path(campaign->scheme, COUNTS, path);
     for (size_t i = 0; err == OK && i < ASKERS; i++) {
         const struct asker *asker = &campaign->askers[i];
         const uint64_t given = given_to(campaign, asker);
-        struct tally tally;
         uint64_t counted = 0;
-        err = tally_read(campaign, asker->account, &tally);
-        for (size_t day = 0; day < tally.count; day++) {
-            counted += tally.used[day];
-        }
+        bool torn = false;
+        err = counted_read(path, asker->account, &counted, &torn);
+        campaign->torn += torn ? 1 : 0;
         if (err == OK && counted < given) {
             err = err_set(ERR_CORRUPT, "%s was given %llu elements, and the file counts %llu", asker->account,
                           (unsigned long long)given, (unsigned long long)counted);
