@@ -165,7 +165,7 @@ static err_t touch(struct budget *budget, const char *name, struct account **out
         err = grow((void **)&budget->touched, budget->touched_count, &budget->touched_cap, sizeof budget->touched[0]);
     }
     if (err == OK) {
-        err = grow((void **)&budget->unsaved, budget->unsaved_count, &budget->unsaved_cap, sizeof budget->unsaved[0]);
+        err = grow((void **)&budget->unsaved, budget->unsaved_count, &budget->unsaved_cap, sizeof(struct account *));
     }
     if (err != OK) {
         return err;

@@ -36,11 +36,12 @@ struct worker {
     pthread_t thread;
     struct event *accept_event, *accept_again_event, *wake_event, *grace_event;
     int wake_fd;
-    pthread_mutex_t lock;                // guards `answered`
-    struct http_request *answered;       // from any thread, newest first
-    struct connection *connections;      // of this worker
-    TAILQ_HEAD(, connection) handshakes; // of these, who has not ended its handshake, in the order in which they came
-    struct http_request *dispatched;     // the request whose handler is running on this thread
+    pthread_mutex_t lock;           // guards `answered`
+    struct http_request *answered;  // from any thread, newest first
+    struct connection *connections; // of this worker
+    TAILQ_HEAD(handshake_queue, connection)
+    handshakes;                      // of these, who has not ended its handshake, in the order in which they came
+    struct http_request *dispatched; // the request whose handler is running on this thread
     bool stopping;
     struct http_counts counts; // the worker's own thread counts
 };
