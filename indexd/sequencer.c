@@ -22,7 +22,9 @@
 #define COMMIT_RECORDS 65536            // the most, in effect, that a start reads of the journal ...
 #define COMMIT_BYTES (32 * 1024 * 1024) // ... likewise
 #define COMMIT_ACCOUNTS 1000            // of which the counts are not in the store yet
-#define READERS_EVERY 4096              // slices
+
+// A reader whose process was killed - a backup's - keeps every page that changes set free until its place is freed.
+#define READERS_EVERY_US 100000
 
 struct sequencer {
     struct sequencer_setup setup;
@@ -40,7 +42,7 @@ struct sequencer {
     bool checked; // since the slice was begun: space
     err_t space;  // why changes are not taken, or OK, when it was last checked
     char space_detail[256];
-    uint64_t slices;
+    int64_t readers_checked_us;
     uint64_t committed_records, committed_bytes; // when the store last stated how far it is for the next start's sake
     struct work *works;                          // the slice in hand
     size_t work_count, work_children, work_rows;
@@ -389,6 +391,14 @@ static void mark_end(struct sequencer *sequencer) {
     }
 }
 
+static void check_readers(struct sequencer *sequencer) {
+    const int64_t now_us = clock_monotonic_us();
+    if (now_us - sequencer->readers_checked_us >= READERS_EVERY_US) {
+        sequencer->readers_checked_us = now_us;
+        store_check_readers(sequencer->setup.store);
+    }
+}
+
 static void *sequencer_main(void *ctx) {
     struct sequencer *sequencer = ctx;
     while (queue_take(&sequencer->queue, &sequencer->taken)) {
@@ -397,9 +407,7 @@ static void *sequencer_main(void *ctx) {
             if (sequencer->work_count > 0) {
                 run(sequencer);
             }
-            if (++sequencer->slices % READERS_EVERY == 0) {
-                store_check_readers(sequencer->setup.store);
-            }
+            check_readers(sequencer);
         }
     }
     mark_end(sequencer);

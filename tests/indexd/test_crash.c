@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "indexd/engine.h"
+#include "indexd/folder.h"
+#include "indexd/store.h"
 #include "tests/base/refusal.h"
 #include "tests/indexd/fixture.h"
 #include "tests/indexd/inside.h"
@@ -146,4 +148,42 @@ Test(crash, that_takes_the_databases_last_commits_is_made_up_for) {
     for (unsigned i = 1; i <= 20; i++) {
         cr_assert_eq(ask_one(fixture->engine, "north", child_of(i, 0, 0)), ANSWER_YES);
     }
+}
+
+// As a backup does.
+static void read_until_killed(int ready) {
+    struct pepper *pepper = NULL;
+    struct store *store = NULL;
+    struct store_txn *txn = NULL;
+    if (folder_pepper(fixture->store, &pepper) == OK &&
+        store_open(fixture_path(fixture, "lmdb"), fixture->settings.map_size, pepper, &store) == OK &&
+        store_begin(store, false, &txn) == OK && write(ready, "r", 1) == 1) {
+        (void)pause();
+    }
+    _exit(1);
+}
+
+Test(crash, of_a_reader_does_not_let_the_database_grow, .timeout = 60) {
+    enum { CHANGES = 400, MOST = 1024 * 1024 }; // without it, a change takes some pages that are never used again
+    int pipes[2], status = 0;
+    char ready = 0;
+    cr_assert_eq(pipe(pipes), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        read_until_killed(pipes[1]);
+    }
+    cr_assert_eq(read(pipes[0], &ready, 1), 1);
+    fixture_open(fixture);
+    open_one(fixture->engine, "south", 1, child_of(1, 2, 3));
+    (void)kill(child, SIGKILL);
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFSIGNALED(status), "it ended by itself");
+    (void)usleep(150000); // longer than places of readers go unlooked at
+    const size_t before = file_size(fixture_path(fixture, "lmdb/data.mdb"));
+    for (unsigned i = 2; i < CHANGES; i++) {
+        open_one(fixture->engine, "south", i, child_of(i, i, i));
+    }
+    cr_assert_lt(file_size(fixture_path(fixture, "lmdb/data.mdb")) - before, MOST);
+    (void)close(pipes[0]);
+    (void)close(pipes[1]);
 }
