@@ -180,14 +180,8 @@ err_t engine_note_act(struct engine *engine, const char *who, const char *act) {
 }
 
 err_t engine_week(struct engine *engine, uint64_t *out_today, struct review_place *out) {
-    struct store_txn *txn = NULL;
     struct store_state state;
-    err_t err = store_begin(engine->store, false, &txn);
-    if (err != OK) {
-        return err;
-    }
-    store_get_state(txn, &state);
-    err = store_end(txn, false);
+    err_t err = apply_reached(engine->store, &state);
     if (err == OK) {
         const int64_t week_ago_ms = (state.hour - DAYS_BEFORE * 24) * HOUR_MS;
         *out_today = state.day_from.tree.size + 1;
@@ -378,16 +372,10 @@ err_t engine_purge(struct engine *engine, const atomic_bool *stop, uint64_t *out
 }
 
 err_t engine_stats(struct engine *engine, struct engine_stats *out) {
-    struct store_txn *txn = NULL;
     struct store_state state;
     struct store_space space;
     uint64_t disk_free = 0;
-    err_t err = store_begin(engine->store, false, &txn);
-    if (err != OK) {
-        return err;
-    }
-    store_get_state(txn, &state);
-    err = store_end(txn, false);
+    err_t err = apply_reached(engine->store, &state);
     if (err == OK) {
         err = store_space(engine->store, &space);
     }
