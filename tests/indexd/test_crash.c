@@ -163,7 +163,7 @@ static void read_until_killed(int ready) {
     _exit(1);
 }
 
-Test(crash, of_a_reader_does_not_let_the_database_grow, .timeout = 60) {
+Test(crash, of_a_reader_does_not_let_the_database_grow) {
     enum { CHANGES = 400, MOST = 1024 * 1024 }; // without it, a change takes some pages that are never used again
     int pipes[2], status = 0;
     char ready = 0;
