@@ -4,11 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/file.h"
 #include "base/log.h"
-#include "base/thread.h"
+#include "base/rounds.h"
 #include "indexd/log/grow.h"
 #include "indexd/log/head.h"
 #include "indexd/log/witnesses.h"
@@ -19,9 +18,9 @@
 struct notary {
     struct notary_setup setup;
     char *folder, *segments;
-    pthread_t thread;
+    struct rounds *rounds;
     pthread_mutex_t lock; // over what follows
-    pthread_cond_t woken, ended;
+    pthread_cond_t ended;
     bool stop;
     uint64_t asked, done; // rounds
     err_t err;            // of the last round
@@ -192,33 +191,17 @@ static void end_round(struct notary *notary, uint64_t asked, err_t err) {
     (void)pthread_mutex_unlock(&notary->lock);
 }
 
-// Until somebody asks, the interval is over, or the notary stops: false.
-static bool rest(struct notary *notary, uint64_t *out_asked) {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += notary->setup.interval_s;
-    (void)pthread_mutex_lock(&notary->lock);
-    int code = 0;
-    while (!notary->stop && notary->asked == notary->done && code == 0) {
-        code = pthread_cond_timedwait(&notary->woken, &notary->lock, &until);
-    }
-    *out_asked = notary->asked;
-    bool on = !notary->stop;
-    (void)pthread_mutex_unlock(&notary->lock);
-    return on;
-}
-
-static void *notary_main(void *ctx) {
+static void publish_round(void *ctx, const atomic_bool *stop) {
     struct notary *notary = ctx;
-    uint64_t asked = 0;
-    do {
-        err_t err = publish(notary);
-        if (err != OK) {
-            log_err(err, "the journal's head");
-        }
-        end_round(notary, asked, err);
-    } while (rest(notary, &asked));
-    return NULL;
+    (void)stop;
+    (void)pthread_mutex_lock(&notary->lock);
+    const uint64_t asked = notary->asked;
+    (void)pthread_mutex_unlock(&notary->lock);
+    err_t err = publish(notary);
+    if (err != OK) {
+        log_err(err, "the journal's head");
+    }
+    end_round(notary, asked, err);
 }
 
 // ---- the outside
@@ -228,22 +211,11 @@ static void notary_free(struct notary *notary) {
     log_key_free(&notary->key);
     buf_free(&notary->head.note);
     buf_free(&notary->note);
-    (void)pthread_cond_destroy(&notary->woken);
     (void)pthread_cond_destroy(&notary->ended);
     (void)pthread_mutex_destroy(&notary->lock);
     free(notary->folder);
     free(notary->segments);
     free(notary);
-}
-
-static void make_locks(struct notary *notary) {
-    pthread_condattr_t monotonic;
-    (void)pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&notary->woken, &monotonic);
-    (void)pthread_cond_init(&notary->ended, NULL);
-    (void)pthread_condattr_destroy(&monotonic);
-    (void)pthread_mutex_init(&notary->lock, NULL);
 }
 
 static bool trust_names(const struct trust *trust, const struct note_key *log) {
@@ -291,10 +263,12 @@ err_t notary_start(const struct notary_setup *setup, struct notary **out) {
     }
     notary->setup = *setup;
     notary->status.threshold = setup->trust->threshold;
-    make_locks(notary);
+    (void)pthread_cond_init(&notary->ended, NULL);
+    (void)pthread_mutex_init(&notary->lock, NULL);
     err_t err = open_log(notary);
     if (err == OK) {
-        err = thread_start("notary", notary_main, notary, &notary->thread);
+        const struct rounds_setup rounds = {"notary", setup->interval_s, false, publish_round, notary};
+        err = rounds_start(&rounds, &notary->rounds);
     }
     if (err != OK) {
         notary_free(notary);
@@ -310,17 +284,16 @@ void notary_stop(struct notary *notary) {
     }
     (void)pthread_mutex_lock(&notary->lock);
     notary->stop = true;
-    (void)pthread_cond_signal(&notary->woken);
     (void)pthread_cond_broadcast(&notary->ended);
     (void)pthread_mutex_unlock(&notary->lock);
-    (void)pthread_join(notary->thread, NULL);
+    rounds_stop(notary->rounds);
     notary_free(notary);
 }
 
 err_t notary_publish(struct notary *notary, struct buf *out_note) {
     (void)pthread_mutex_lock(&notary->lock);
     const uint64_t mine = ++notary->asked;
-    (void)pthread_cond_signal(&notary->woken);
+    rounds_wake(notary->rounds);
     while (!notary->stop && notary->done < mine) {
         (void)pthread_cond_wait(&notary->ended, &notary->lock);
     }
