@@ -97,7 +97,7 @@ static void look_up(struct store_txn *txn, const struct rules *rules, const stru
     enum shield_row kind = rules->identifier[lookup->place % rules->slot_count] ? SHIELD_IDENTIFIER : SHIELD_NAME;
     enum tier tier = rules->slots[lookup->place % rules->slot_count].tier;
     ask_entries(txn, rules, tier, entries, tokens->agency[lookup->place], child);
-    if (entries.count == 0) { // the same work as for one entry (see unseal_decoy in rows.c)
+    if (entries.count == 0) { // the same work as for one entry (see unseal_decoy in child_rows.c)
         (void)store_shielded(txn, SHIELD_RECORD, lookup->child);
     }
     if (tier == TIER_SURE && store_shielded(txn, kind, lookup->child)) {

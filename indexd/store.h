@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the index knows now: an LMDB environment in the folder lmdb/, derived from the journal by indexd/apply.h.
-// store.c and store_bulk.c alone call LMDB; rows.c seals what stands in it.
+// store.c and store_bulk.c alone call LMDB; the files *_rows.c seal what stands in it.
 //
 // Four databases. "children": the key is a child tag (u64 in the machine's byte order, MDB_INTEGERKEY), the value its
 // packed entries (indexd/entries.h), sealed as a whole with the child tag (8 bytes, big-endian) as associated data.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two halves of the store share: store.c and store_bulk.c know LMDB, rows.c and its like know what stands in a
+// What the two halves of the store share: store.c and store_bulk.c know LMDB, the files *_rows.c know what stands in a
 // row. Nobody else includes this.
 #ifndef INDEXD_STORE_TXN_H
 #define INDEXD_STORE_TXN_H

@@ -3,7 +3,7 @@
 // input says what stands in each - bytes as they are, or sealed here. No row may be taken for what it is not; and
 // entries are put and removed, one by one and gathered, against a slow model.
 //
-// Covers: indexd/rows.c indexd/entries.c base/merkle.c
+// Covers: indexd/child_rows.c indexd/meta_rows.c indexd/entries.c base/merkle.c
 #include <string.h>
 
 #include "indexd/gather.h"
