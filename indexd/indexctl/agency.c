@@ -5,6 +5,10 @@
 #include "indexd/indexctl/signing.h"
 #include "indexd/indexctl/subcommands.h"
 
+static void print_begun(const char *agency) {
+    printf("begun: everything that %s fed is being removed\n", agency);
+}
+
 static int run_purge(int argc, char **argv) {
     static const struct option_usage usage = {
         "indexctl agency purge", "--config FILE --reason TEXT --as CERTIFICATE --key KEY [--out FILE] AGENCY",
@@ -14,25 +18,9 @@ static int run_purge(int argc, char **argv) {
         "The index removes it in small steps beside its other work, and goes on after a restart; indexctl agency "
         "purges "
         "tells what is under way. The journal keeps its record of the past.\nExit codes: 0 begun, 2 not begun."};
-    struct signing signing = {0};
-    const struct option_row rows[] = {ACT_ROWS(&signing)};
-    struct request request;
-    int exit_code = request_read(argc, argv, &usage, rows, ACT_ROW_COUNT, 1, &request);
-    if (exit_code != GO_ON) {
-        return exit_code;
-    }
-    json_t *reply = NULL;
-    err_t err = signing_perform(&request, &signing, "agency-purge", json_pack("{s:s}", "agency", request.operands[0]),
-                                NULL, &reply);
-    exit_code = err ? request_fail(err, "nothing is removed") : DONE;
-    if (!err && reply) {
-        printf("begun: everything that %s fed is being removed\n", request.operands[0]);
-    } else if (!err) {
-        printf("written to %s\n", signing.out);
-    }
-    json_decref(reply);
-    request_free(&request);
-    return exit_code;
+    static const struct signed_subcommand subcommand = {&usage, "agency-purge", "agency", "nothing is removed",
+                                                        print_begun};
+    return signing_run(argc, argv, &subcommand);
 }
 
 static void print_purges(const json_t *purges) {

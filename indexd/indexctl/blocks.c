@@ -20,27 +20,17 @@ int run_blocked(int argc, char **argv) {
     return request_list(argc, argv, &usage, "blocked", print_blocks);
 }
 
+static void print_unblocked(const char *who) {
+    printf("unblocked %s\n", who);
+}
+
 int run_unblock(int argc, char **argv) {
     static const struct option_usage usage = {
-        "indexctl unblock", "--config FILE --reason TEXT --as CERTIFICATE --key KEY IDENTITY",
+        "indexctl unblock", "--config FILE --reason TEXT --as CERTIFICATE --key KEY [--out FILE] IDENTITY",
         "Lets a person or an agency ask again that was blocked at a daily cap, and begins its caps anew. An "
         "administrator of the roster signs.",
         "Look first at what was asked: indexctl alerts.\nExit codes: 0 unblocked, 2 not unblocked."};
-    struct signing signing = {0};
-    const struct option_row rows[] = {ACT_ROWS(&signing)};
-    struct request request;
-    int exit_code = request_read(argc, argv, &usage, rows, ACT_ROW_COUNT, 1, &request);
-    if (exit_code != GO_ON) {
-        return exit_code;
-    }
-    json_t *reply = NULL;
-    err_t err =
-        signing_perform(&request, &signing, "unblock", json_pack("{s:s}", "who", request.operands[0]), NULL, &reply);
-    exit_code = err ? request_fail(err, "nobody was unblocked") : DONE;
-    if (!err && reply) {
-        printf("unblocked %s\n", request.operands[0]);
-    }
-    json_decref(reply);
-    request_free(&request);
-    return exit_code;
+    static const struct signed_subcommand subcommand = {&usage, "unblock", "who", "nobody was unblocked",
+                                                        print_unblocked};
+    return signing_run(argc, argv, &subcommand);
 }

@@ -11,6 +11,10 @@
 #include "indexd/log/renew.h"
 #include "indexd/record.h"
 
+static void print_destroyed(const char *month) {
+    printf("destroyed the key of %s\n", month);
+}
+
 int run_journal_destroy_key(int argc, char **argv) {
     static const struct option_usage usage = {
         "indexctl journal destroy-key", "--config FILE --reason TEXT --as CERTIFICATE --key KEY [--out FILE] YYYY-MM",
@@ -18,25 +22,9 @@ int run_journal_destroy_key(int argc, char **argv) {
         "Two administrators sign.",
         "Destroy the copies of the key as well. The database cannot be made anew from the journal afterwards: keep "
         "copies of it (indexctl backup).\nExit codes: 0 destroyed, 2 not destroyed."};
-    struct signing signing = {0};
-    const struct option_row rows[] = {ACT_ROWS(&signing)};
-    struct request request;
-    int exit_code = request_read(argc, argv, &usage, rows, ACT_ROW_COUNT, 1, &request);
-    if (exit_code != GO_ON) {
-        return exit_code;
-    }
-    json_t *reply = NULL;
-    err_t err = signing_perform(&request, &signing, "journal-destroy-key",
-                                json_pack("{s:s}", "month", request.operands[0]), NULL, &reply);
-    exit_code = err ? request_fail(err, "no key was destroyed") : DONE;
-    if (!err && reply) {
-        printf("destroyed the key of %s\n", request.operands[0]);
-    } else if (!err) {
-        printf("written to %s\n", signing.out);
-    }
-    json_decref(reply);
-    request_free(&request);
-    return exit_code;
+    static const struct signed_subcommand subcommand = {&usage, "journal-destroy-key", "month", "no key was destroyed",
+                                                        print_destroyed};
+    return signing_run(argc, argv, &subcommand);
 }
 
 // A store that has no journal yet is about to be restored.

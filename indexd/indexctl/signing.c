@@ -124,3 +124,26 @@ err_t signing_perform(const struct request *request, const struct signing *signi
     buf_free(&document);
     return err;
 }
+
+int signing_run(int argc, char **argv, const struct signed_subcommand *subcommand) {
+    struct signing signing = {0};
+    const struct option_row rows[] = {ACT_ROWS(&signing)};
+    struct request request;
+    int exit_code = request_read(argc, argv, subcommand->usage, rows, ACT_ROW_COUNT, 1, &request);
+    if (exit_code != GO_ON) {
+        return exit_code;
+    }
+    const char *operand = request.operands[0];
+    json_t *reply = NULL;
+    err_t err = signing_perform(&request, &signing, subcommand->act, json_pack("{s:s}", subcommand->argument, operand),
+                                NULL, &reply);
+    if (!err && reply) {
+        subcommand->print(operand);
+    } else if (!err) {
+        printf("written to %s\n", signing.out);
+    }
+    exit_code = err ? request_fail(err, subcommand->failed) : DONE;
+    json_decref(reply);
+    request_free(&request);
+    return exit_code;
+}

@@ -32,6 +32,14 @@ struct signing {
 // it is the caller's.
 err_t signing_perform(const struct request *request, const struct signing *signing, const char *act, json_t *arguments,
                       const json_t *attachment, json_t **out_reply);
+// A subcommand that signs an act about one thing, its operand.
+struct signed_subcommand {
+    const struct option_usage *usage;
+    const char *act, *argument; // the act's name, and that of the argument which the operand is
+    const char *failed;         // said in front of an error
+    void (*print)(const char *operand);
+};
+int signing_run(int argc, char **argv, const struct signed_subcommand *subcommand);
 // Reads the file that goes beside an act; json_decref it.
 err_t signing_attachment(const char *path, json_t **out);
 // Carries out the act of a file.

@@ -88,8 +88,13 @@ Test(budgets, a_cap_blocks_until_an_administrator_unblocks) {
     cr_expect_eq(not_admin.exit_code, 2);
     outcome_free(&not_admin);
     expect_refused("blocked");
-    expect_done(indexctl("unblock", "--config", "index.ini", "--reason", "spoke with the team", "--as", "officer.crt",
-                         "--key", "officer.key", JO));
+    struct outcome written = indexctl("unblock", "--config", "index.ini", "--reason", "spoke with the team", "--as",
+                                      "officer.crt", "--key", "officer.key", "--out", "unblock.json", JO);
+    cr_expect_eq(written.exit_code, 0, "%s", written.err);
+    cr_expect_str_eq(written.out, "written to unblock.json\n");
+    outcome_free(&written);
+    expect_refused("blocked");
+    expect_done(indexctl("act", "run", "--config", "index.ini", "unblock.json"));
     list = indexctl("blocked", "--config", "index.ini");
     cr_expect_str_empty(list.out);
     outcome_free(&list);
