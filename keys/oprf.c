@@ -18,9 +18,21 @@ static void put_element(hash_state *state, const uint8_t element[OPRF_ELEMENT_SI
     hash_put_sized(state, element, OPRF_ELEMENT_SIZE);
 }
 
+// libsodium 1.0.18 (Debian 12) drops the highest bit of an encoding. No canonical one has it: RFC 9496, 4.3.1.
+static bool has_stray_bit(const uint8_t element[OPRF_ELEMENT_SIZE]) {
+    return element[OPRF_ELEMENT_SIZE - 1] >> 7 != 0;
+}
+
+// scalar * element, for an element of somebody else's. Fails where that is not canonical, or the identity.
+static int multiply(const uint8_t scalar[OPRF_SCALAR_SIZE], const uint8_t element[OPRF_ELEMENT_SIZE],
+                    uint8_t out[OPRF_ELEMENT_SIZE]) {
+    return has_stray_bit(element) ? -1 : crypto_scalarmult_ristretto255(out, scalar, element);
+}
+
 err_t oprf_check_element(const uint8_t element[OPRF_ELEMENT_SIZE]) {
     // libsodium takes the identity, 32 zero bytes, for a valid point.
-    if (sodium_is_zero(element, OPRF_ELEMENT_SIZE) || crypto_core_ristretto255_is_valid_point(element) != 1) {
+    if (sodium_is_zero(element, OPRF_ELEMENT_SIZE) || has_stray_bit(element) ||
+        crypto_core_ristretto255_is_valid_point(element) != 1) {
         return err_set(ERR_PROOF, "an element is the identity or not canonical");
     }
     return OK;
@@ -151,10 +163,10 @@ static void composite_weight(const uint8_t seed[EXPAND_SIZE], size_t i, const ui
 static int add_term(uint8_t sum[OPRF_ELEMENT_SIZE], bool first, const uint8_t weight[OPRF_SCALAR_SIZE],
                     const uint8_t element[OPRF_ELEMENT_SIZE]) {
     if (first) {
-        return crypto_scalarmult_ristretto255(sum, weight, element);
+        return multiply(weight, element, sum);
     }
     uint8_t term[OPRF_ELEMENT_SIZE];
-    if (crypto_scalarmult_ristretto255(term, weight, element) != 0) {
+    if (multiply(weight, element, term) != 0) {
         return -1;
     }
     return crypto_core_ristretto255_add(sum, sum, term);
@@ -258,7 +270,7 @@ err_t oprf_blind_evaluate(const uint8_t sk[OPRF_SCALAR_SIZE], const uint8_t pk[O
         err = oprf_check_scalar(nonce);
     }
     for (size_t i = 0; err == OK && i < count; i++) {
-        if (crypto_scalarmult_ristretto255(evaluated[i], sk, blinded[i]) != 0) {
+        if (multiply(sk, blinded[i], evaluated[i]) != 0) {
             err = err_set(ERR_PROOF, "element %zu is the identity or not canonical", i);
         }
     }
@@ -279,7 +291,7 @@ static int double_multiply(const uint8_t s[OPRF_SCALAR_SIZE], const uint8_t *a, 
     uint8_t s_a[OPRF_ELEMENT_SIZE], c_b[OPRF_ELEMENT_SIZE];
     const int first =
         a == NULL ? crypto_scalarmult_ristretto255_base(s_a, s) : crypto_scalarmult_ristretto255(s_a, s, a);
-    if (first != 0 || crypto_scalarmult_ristretto255(c_b, c, b) != 0) {
+    if (first != 0 || multiply(c, b, c_b) != 0) {
         return -1;
     }
     return crypto_core_ristretto255_add(out, s_a, c_b);
@@ -338,7 +350,7 @@ err_t oprf_finalize(struct bytes input, const uint8_t blind[OPRF_SCALAR_SIZE],
         return err;
     }
     if (crypto_core_ristretto255_scalar_invert(inverse, blind) != 0 ||
-        crypto_scalarmult_ristretto255(unblinded, inverse, evaluated) != 0) {
+        multiply(inverse, evaluated, unblinded) != 0) {
         err = err_set(ERR_PROOF, "an evaluated element is the identity or not canonical");
     } else {
         finalize_hash(input, unblinded, out_output);

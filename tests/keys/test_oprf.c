@@ -17,6 +17,7 @@ static const char *const bad_elements[] = {
     "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // not reduced: another zero
     "0100000000000000000000000000000000000000000000000000000000000000", // negative
     "26948d35ca62e643e26a83177332e6b6afeb9d08e4268b650f1f5bbd8d81d371", // not a square
+    "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2df6", // the generator, with the highest bit set
 };
 #define BAD_ELEMENTS (sizeof(bad_elements) / sizeof(bad_elements[0]))
 // The order of the group, and its neighbours.
