@@ -2,8 +2,8 @@
 # Sourced by demo.sh and test.sh: checks what would stop them and installs the Debian packages that are missing.
 # Asks nothing. `prepare build` is enough to build and run; `prepare test` adds what the tests need.
 
-BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libssl-dev libsodium-dev nettle-dev liblmdb-dev libevent-dev
-  libjansson-dev libseccomp-dev libcurl4-openssl-dev libutf8proc-dev libinih-dev libcsv-dev libp11-kit-dev openssl"
+BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libssl-dev libsodium-dev libdecaf-dev nettle-dev liblmdb-dev
+  libevent-dev libjansson-dev libseccomp-dev libcurl4-openssl-dev libutf8proc-dev libinih-dev libcsv-dev libp11-kit-dev openssl"
 TEST_PACKAGES="clang libclang-rt-14-dev llvm libcriterion-dev mandoc softhsm2 opensc debhelper dpkg-dev lintian"
 # Node.js from elsewhere than Debian is as good.
 if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "keys/expand.h"
+#include "keys/weighted_sum.h"
 
 #define CONTEXT "OPRFV1-\x01-ristretto255-SHA512" // RFC 9497, 3.1: "OPRFV1-" || mode || "-" || suite
 #define DST_HASH_TO_GROUP "HashToGroup-" CONTEXT
@@ -13,6 +14,13 @@
 #define DST_DERIVE_KEY_PAIR "DeriveKeyPair" CONTEXT
 #define DST_SEED "Seed-" CONTEXT
 #define DST_NONCE "Nonce-" CONTEXT // our own: separates the hedged nonce from every hash of the RFC
+
+#define CONST_SCALARS(x) ((const uint8_t(*)[OPRF_SCALAR_SIZE])(x))
+
+// RFC 9496, 4: the generator's encoding.
+static const uint8_t generator[OPRF_ELEMENT_SIZE] = {0xe2, 0xf2, 0xae, 0x0a, 0x6a, 0xbc, 0x4e, 0x71, 0xa8, 0x84, 0xa9,
+                                                     0x61, 0xc5, 0x00, 0x51, 0x5f, 0x58, 0xe3, 0x0b, 0x6a, 0xa5, 0x82,
+                                                     0xdd, 0x8d, 0xb6, 0xa6, 0x59, 0x45, 0xe0, 0x8d, 0x2d, 0x76};
 
 static void put_element(hash_state *state, const uint8_t element[OPRF_ELEMENT_SIZE]) {
     hash_put_sized(state, element, OPRF_ELEMENT_SIZE);
@@ -146,30 +154,21 @@ static void composite_seed(const uint8_t pk[OPRF_ELEMENT_SIZE], uint8_t out[EXPA
     hash_end(&state, out);
 }
 
-static void composite_weight(const uint8_t seed[EXPAND_SIZE], size_t i, const uint8_t blinded[OPRF_ELEMENT_SIZE],
-                             const uint8_t evaluated[OPRF_ELEMENT_SIZE], uint8_t out[OPRF_SCALAR_SIZE]) {
+static void composite_weights(const uint8_t pk[OPRF_ELEMENT_SIZE], const uint8_t (*blinded)[OPRF_ELEMENT_SIZE],
+                              const uint8_t (*evaluated)[OPRF_ELEMENT_SIZE], size_t count,
+                              uint8_t (*out)[OPRF_SCALAR_SIZE]) {
+    uint8_t seed[EXPAND_SIZE];
     hash_state state;
-    expand_begin(&state);
-    hash_put_sized(&state, seed, EXPAND_SIZE);
-    hash_put_u16(&state, i);
-    put_element(&state, blinded);
-    put_element(&state, evaluated);
-    hash_put_text(&state, "Composite");
-    expand_to_scalar(&state, DST_HASH_TO_SCALAR, out);
-}
-
-// sum += weight * element. The multiplication decodes and so refuses what is not canonical, and its result is the
-// identity only for an element that is: no further check is paid for. The first term needs no addition.
-static int add_term(uint8_t sum[OPRF_ELEMENT_SIZE], bool first, const uint8_t weight[OPRF_SCALAR_SIZE],
-                    const uint8_t element[OPRF_ELEMENT_SIZE]) {
-    if (first) {
-        return multiply(weight, element, sum);
+    composite_seed(pk, seed);
+    for (size_t i = 0; i < count; i++) {
+        expand_begin(&state);
+        hash_put_sized(&state, seed, EXPAND_SIZE);
+        hash_put_u16(&state, i);
+        put_element(&state, blinded[i]);
+        put_element(&state, evaluated[i]);
+        hash_put_text(&state, "Composite");
+        expand_to_scalar(&state, DST_HASH_TO_SCALAR, out[i]);
     }
-    uint8_t term[OPRF_ELEMENT_SIZE];
-    if (multiply(weight, element, term) != 0) {
-        return -1;
-    }
-    return crypto_core_ristretto255_add(sum, sum, term);
 }
 
 struct dleq { // what the challenge is taken over, under the RFC's names
@@ -227,13 +226,11 @@ static err_t generate_proof(const uint8_t sk[OPRF_SCALAR_SIZE], const uint8_t pk
                             const uint8_t (*blinded)[OPRF_ELEMENT_SIZE], const uint8_t (*evaluated)[OPRF_ELEMENT_SIZE],
                             size_t count, const uint8_t nonce[OPRF_SCALAR_SIZE], uint8_t out_proof[OPRF_PROOF_SIZE]) {
     struct dleq dleq = {.pk = pk};
-    uint8_t seed[EXPAND_SIZE], weight[OPRF_SCALAR_SIZE], r[OPRF_SCALAR_SIZE];
-    composite_seed(pk, seed);
-    for (size_t i = 0; i < count; i++) {
-        composite_weight(seed, i, blinded[i], evaluated[i], weight);
-        if (add_term(dleq.m, i == 0, weight, blinded[i]) != 0) {
-            return err_set(ERR_PROOF, "element %zu is not valid", i);
-        }
+    uint8_t weights[OPRF_MAX_BATCH][OPRF_SCALAR_SIZE], r[OPRF_SCALAR_SIZE];
+    composite_weights(pk, blinded, evaluated, count, weights);
+    err_t err = weighted_sum(CONST_SCALARS(weights), blinded, count, dleq.m);
+    if (err != OK) {
+        return err;
     }
     // A batch can be searched for whose weighted sum is the identity; nothing could be proved over it.
     if (crypto_scalarmult_ristretto255(dleq.z, sk, dleq.m) != 0) {
@@ -244,7 +241,7 @@ static err_t generate_proof(const uint8_t sk[OPRF_SCALAR_SIZE], const uint8_t pk
     } else {
         hedged_nonce(sk, &dleq, r);
     }
-    err_t err = dleq_prove(sk, r, &dleq, out_proof);
+    err = dleq_prove(sk, r, &dleq, out_proof);
     sodium_memzero(r, sizeof(r));
     return err;
 }
@@ -285,16 +282,16 @@ err_t oprf_blind_evaluate(const uint8_t sk[OPRF_SCALAR_SIZE], const uint8_t pk[O
     return OK;
 }
 
-// s * a + c * b, where a NULL stands for the generator.
-static int double_multiply(const uint8_t s[OPRF_SCALAR_SIZE], const uint8_t *a, const uint8_t c[OPRF_SCALAR_SIZE],
-                           const uint8_t b[OPRF_ELEMENT_SIZE], uint8_t out[OPRF_ELEMENT_SIZE]) {
-    uint8_t s_a[OPRF_ELEMENT_SIZE], c_b[OPRF_ELEMENT_SIZE];
-    const int first =
-        a == NULL ? crypto_scalarmult_ristretto255_base(s_a, s) : crypto_scalarmult_ristretto255(s_a, s, a);
-    if (first != 0 || multiply(c, b, c_b) != 0) {
-        return -1;
-    }
-    return crypto_core_ristretto255_add(out, s_a, c_b);
+// s * a + c * b.
+static err_t two_terms(const uint8_t s[OPRF_SCALAR_SIZE], const uint8_t a[OPRF_ELEMENT_SIZE],
+                       const uint8_t c[OPRF_SCALAR_SIZE], const uint8_t b[OPRF_ELEMENT_SIZE],
+                       uint8_t out[OPRF_ELEMENT_SIZE]) {
+    uint8_t weights[2][OPRF_SCALAR_SIZE], elements[2][OPRF_ELEMENT_SIZE];
+    memcpy(weights[0], s, sizeof(weights[0]));
+    memcpy(weights[1], c, sizeof(weights[1]));
+    memcpy(elements[0], a, sizeof(elements[0]));
+    memcpy(elements[1], b, sizeof(elements[1]));
+    return weighted_sum(CONST_SCALARS(weights), (const uint8_t(*)[OPRF_ELEMENT_SIZE])elements, 2, out);
 }
 
 err_t oprf_verify_proof(const uint8_t pk[OPRF_ELEMENT_SIZE], const uint8_t (*blinded)[OPRF_ELEMENT_SIZE],
@@ -302,7 +299,7 @@ err_t oprf_verify_proof(const uint8_t pk[OPRF_ELEMENT_SIZE], const uint8_t (*bli
                         const uint8_t proof[OPRF_PROOF_SIZE]) {
     const uint8_t *c = proof, *s = proof + OPRF_SCALAR_SIZE;
     struct dleq dleq = {.pk = pk};
-    uint8_t seed[EXPAND_SIZE], weight[OPRF_SCALAR_SIZE], expected[OPRF_SCALAR_SIZE];
+    uint8_t weights[OPRF_MAX_BATCH][OPRF_SCALAR_SIZE], expected[OPRF_SCALAR_SIZE];
     err_t err = check_batch(count);
     if (err == OK) {
         err = oprf_check_scalar(c);
@@ -313,14 +310,15 @@ err_t oprf_verify_proof(const uint8_t pk[OPRF_ELEMENT_SIZE], const uint8_t (*bli
     if (err != OK) {
         return err;
     }
-    composite_seed(pk, seed);
-    for (size_t i = 0; i < count; i++) {
-        composite_weight(seed, i, blinded[i], evaluated[i], weight);
-        if (add_term(dleq.m, i == 0, weight, blinded[i]) != 0 || add_term(dleq.z, i == 0, weight, evaluated[i]) != 0) {
-            return err_set(ERR_PROOF, "element %zu is the identity or not canonical", i);
-        }
+    composite_weights(pk, blinded, evaluated, count, weights);
+    err = weighted_sum(CONST_SCALARS(weights), blinded, count, dleq.m);
+    if (err == OK) {
+        err = weighted_sum(CONST_SCALARS(weights), evaluated, count, dleq.z);
     }
-    if (double_multiply(s, NULL, c, pk, dleq.t2) != 0 || double_multiply(s, dleq.m, c, dleq.z, dleq.t3) != 0) {
+    if (err != OK) {
+        return err;
+    }
+    if (two_terms(s, generator, c, pk, dleq.t2) != OK || two_terms(s, dleq.m, c, dleq.z, dleq.t3) != OK) {
         return err_set(ERR_PROOF, "the public key or the proof is not valid");
     }
     dleq_challenge(&dleq, expected);
@@ -349,8 +347,7 @@ err_t oprf_finalize(struct bytes input, const uint8_t blind[OPRF_SCALAR_SIZE],
     if (err != OK) {
         return err;
     }
-    if (crypto_core_ristretto255_scalar_invert(inverse, blind) != 0 ||
-        multiply(inverse, evaluated, unblinded) != 0) {
+    if (crypto_core_ristretto255_scalar_invert(inverse, blind) != 0 || multiply(inverse, evaluated, unblinded) != 0) {
         err = err_set(ERR_PROOF, "an evaluated element is the identity or not canonical");
     } else {
         finalize_hash(input, unblinded, out_output);

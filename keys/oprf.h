@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The verifiable oblivious PRF of RFC 9497, suite ristretto255-SHA512, mode VOPRF (0x01), on libsodium. One function
-// for each step, under the RFC's name. Elements and scalars are 32 bytes; libsodium's pitfalls are refused here: the
-// identity, non-canonical elements and scalars, and every multiplication's result.
+// The verifiable oblivious PRF of RFC 9497, suite ristretto255-SHA512, mode VOPRF (0x01), on libsodium, the sums of its
+// proofs on libdecaf (keys/weighted_sum.h). One function for each step, under the RFC's name. Elements and scalars are
+// 32 bytes; libsodium's pitfalls are refused here: the identity, non-canonical elements and scalars, and every
+// multiplication's result.
 #ifndef KEYS_OPRF_H
 #define KEYS_OPRF_H
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "keys/weighted_sum.h"
 
 _Static_assert(MAX_HOLDERS < 256, "an index is one byte of a scalar");
 
@@ -169,12 +170,12 @@ static void lagrange_at_zero(const size_t *indices, size_t t, size_t i, uint8_t 
 static err_t combine_one(const uint8_t (*lambdas)[OPRF_SCALAR_SIZE], size_t t,
                          const uint8_t (*const *evaluated)[OPRF_ELEMENT_SIZE], size_t j,
                          uint8_t out[OPRF_ELEMENT_SIZE]) {
-    uint8_t term[OPRF_ELEMENT_SIZE];
+    uint8_t elements[MAX_HOLDERS][OPRF_ELEMENT_SIZE];
     for (size_t i = 0; i < t; i++) {
-        if (crypto_scalarmult_ristretto255(i == 0 ? out : term, lambdas[i], evaluated[i][j]) != 0 ||
-            (i > 0 && crypto_core_ristretto255_add(out, out, term) != 0)) {
-            return err_set(ERR_PROOF, "evaluated element %zu is the identity or not canonical", j);
-        }
+        memcpy(elements[i], evaluated[i][j], sizeof(elements[i]));
+    }
+    if (weighted_sum(lambdas, (const uint8_t(*)[OPRF_ELEMENT_SIZE])elements, t, out) != OK) {
+        return err_set(ERR_PROOF, "evaluated element %zu is the identity or not canonical", j);
     }
     if (sodium_is_zero(out, OPRF_ELEMENT_SIZE)) {
         return err_set(ERR_PROOF, "element %zu combines to the identity", j);

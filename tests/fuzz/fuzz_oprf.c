@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements, scalars and proofs as peers send them. The first byte chooses: bytes taken as they are, or an honest
-// evaluation of which the input alters some: no altered element, evaluation or proof may verify.
+// evaluation of which the input alters some: no altered element, evaluation or proof may verify. The sums of a proof
+// are compared with those of libsodium.
 //
-// Covers: keys/oprf.c keys/threshold.c keys/expand.c
+// Covers: keys/oprf.c keys/threshold.c keys/expand.c keys/weighted_sum.c
 #include <sodium.h>
 #include <string.h>
 
 #include "keys/oprf.h"
 #include "keys/threshold.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/keys/plain_sum.h"
 
 #define COUNT_MAX 3
+#define SUM_MAX 40 // more than are added up at a time
 
 struct exchange {
     size_t count;
@@ -132,9 +135,38 @@ static void try_finalize(struct reader *input) {
     }
 }
 
+// A new element, the one before once more, its negative, or any 32 bytes.
+static void take_element(struct reader *input, const uint8_t *before, uint8_t out[WEIGHTED_SUM_SIZE]) {
+    static const uint8_t identity[WEIGHTED_SUM_SIZE] = {0};
+    uint8_t kind = reader_u8(input) % 4, hash[64] = {0};
+    hash[0] = reader_u8(input);
+    MUST(crypto_core_ristretto255_from_hash(out, hash) == 0);
+    if (kind == 1 && before != NULL) {
+        memcpy(out, before, WEIGHTED_SUM_SIZE);
+    } else if (kind == 2 && before != NULL && crypto_core_ristretto255_sub(out, identity, before) != 0) {
+        memcpy(out, before, WEIGHTED_SUM_SIZE); // which is not valid
+    } else if (kind == 3) {
+        reader_copy(input, out, WEIGHTED_SUM_SIZE);
+    }
+}
+
+static void try_sum(struct reader *input) {
+    uint8_t weights[SUM_MAX][WEIGHTED_SUM_SIZE] = {{0}}, elements[SUM_MAX][WEIGHTED_SUM_SIZE];
+    uint8_t sum[WEIGHTED_SUM_SIZE], plain[WEIGHTED_SUM_SIZE];
+    size_t count = reader_u8(input) % (SUM_MAX + 1);
+    for (size_t i = 0; i < count; i++) {
+        take_element(input, i == 0 ? NULL : elements[i - 1], elements[i]);
+        reader_copy(input, weights[i], reader_u8(input) % (WEIGHTED_SUM_SIZE + 1));
+    }
+    err_t err = weighted_sum((const uint8_t(*)[32])weights, (const uint8_t(*)[32])elements, count, sum);
+    MUST(err == plain_sum((const uint8_t(*)[32])weights, (const uint8_t(*)[32])elements, count, plain));
+    MUST(err != OK || memcmp(sum, plain, sizeof sum) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static void (*const tries[])(struct reader *) = {try_raw, try_altered, try_combine, try_commitments, try_finalize};
+    static void (*const tries[])(struct reader *) = {try_raw,         try_altered,  try_combine,
+                                                     try_commitments, try_finalize, try_sum};
     struct reader input = reader_of(bytes_of(data, size));
-    tries[reader_u8(&input) % 5](&input);
+    tries[reader_u8(&input) % 6](&input);
     return 0;
 }

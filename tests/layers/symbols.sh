@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The index links no OPRF code: its program neither defines nor asks for a function of keys/oprf or keys/threshold. Nor does
-# it load PKCS#11 modules, which is for people's clients. First proves on a small program that it can fail.
+# The index links no OPRF code: its program neither defines nor asks for a function of keys/oprf or keys/threshold, nor of
+# libdecaf. Nor does it load PKCS#11 modules, which is for people's clients. First proves on a small program that it can fail.
 #   symbols.sh PROGRAM COMPILER...
 set -eu
 program=$1
@@ -9,7 +9,7 @@ shift
 compiler=$*
 
 oprf_symbols() {
-  nm "$1" | awk '$NF ~ /^(oprf|threshold|card|p11_kit)_/ { print $NF }'
+  nm "$1" | awk '$NF ~ /^(oprf|threshold|weighted_sum|decaf|card|p11_kit)_/ { print $NF }'
 }
 
 scratch=$(mktemp -d)
