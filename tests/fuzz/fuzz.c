@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,7 +38,7 @@ const char *fuzz_file(struct bytes contents) {
     return path;
 }
 
-static char folder[64];
+static char folder[64], kept[64];
 
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place) {
     (void)about;
@@ -45,17 +46,58 @@ static int remove_one(const char *path, const struct stat *about, int kind, stru
     return place->level > 0 ? remove(path) : 0;
 }
 
+static void empty(const char *path) {
+    MUST(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+}
+
 static void remove_folder(void) {
-    (void)nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    empty(folder);
     (void)rmdir(folder);
+}
+
+static void remove_kept(void) {
+    empty(kept);
+    (void)rmdir(kept);
+}
+
+static void make(char path[64], void (*at_exit)(void)) {
+    (void)snprintf(path, 64, "/dev/shm/signpost-fuzz-XXXXXX");
+    MUST(mkdtemp(path) != NULL && atexit(at_exit) == 0);
 }
 
 const char *fuzz_folder(void) {
     if (folder[0] == '\0') {
-        (void)snprintf(folder, sizeof folder, "/dev/shm/signpost-fuzz-XXXXXX");
-        MUST(mkdtemp(folder) != NULL && atexit(remove_folder) == 0);
+        make(folder, remove_folder);
     }
-    MUST(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+    empty(folder);
+    return folder;
+}
+
+// Both paths are of one length.
+static int copy_one(const char *path, const struct stat *about, int kind, struct FTW *place) {
+    const char *to = strncmp(path, kept, strlen(kept)) == 0 ? folder : kept;
+    char copy[256];
+    (void)snprintf(copy, sizeof copy, "%s%s", to, path + strlen(to));
+    if (place->level == 0 || kind == FTW_D) {
+        return place->level == 0 ? 0 : mkdir(copy, about->st_mode & 07777);
+    }
+    const int in = open(path, O_RDONLY | O_CLOEXEC);
+    const int out = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, about->st_mode & 07777);
+    const bool copied = sendfile(out, in, NULL, (size_t)about->st_size) == about->st_size;
+    (void)close(in);
+    (void)close(out);
+    return copied ? 0 : -1;
+}
+
+void fuzz_folder_keep(void) {
+    MUST(kept[0] == '\0');
+    make(kept, remove_kept);
+    MUST(nftw(folder, copy_one, 8, FTW_PHYS) == 0);
+}
+
+const char *fuzz_folder_kept(void) {
+    empty(folder);
+    MUST(nftw(kept, copy_one, 8, FTW_PHYS) == 0);
     return folder;
 }
 

@@ -24,6 +24,9 @@ const char *fuzz_file(struct bytes contents);
 // A folder in memory, empty at each call, and gone when the process ends; and a file in it, of mode 0600.
 const char *fuzz_folder(void);
 void fuzz_put(const char *folder, const char *name, struct bytes contents);
+// Keeps what the folder holds now; and the folder as it was then, at the same path: for what is slow to make.
+void fuzz_folder_keep(void);
+const char *fuzz_folder_kept(void);
 
 // Takes a piece of the input whose length its first two bytes give; the rest where there is less.
 struct bytes fuzz_take(struct reader *input);

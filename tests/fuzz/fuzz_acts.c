@@ -66,6 +66,8 @@ static int64_t tell_ms(void *ctx) {
 static const struct wall_clock clock_here = {.now_ms = tell_ms};
 static struct descriptor descriptor;
 static struct service service;
+static uint64_t records_before; // in the journal, when the index was opened
+static bool touched;            // otherwise than by what the journal tells
 
 static void describe(void) {
     static const char *const names[SLOTS] = {"nhs", "names", "sound"};
@@ -140,24 +142,43 @@ static struct access *make_access(const char *folder) {
     return access;
 }
 
-static void begin(void) {
-    const char *folder = fuzz_folder();
+static uint64_t records(void) {
+    struct merkle tree;
+    engine_head(service.engine, &tree);
+    return tree.size;
+}
+
+// The index as every input finds it, once.
+static void make_store(const struct engine_settings *settings) {
     struct engine *engine = NULL;
     uint64_t imported = 0;
     size_t given = 0;
     const struct engine_import source = {.next = next_involvement, .ctx = &given};
-    (void)snprintf(store, sizeof store, "%s/store", folder);
+    (void)snprintf(store, sizeof store, "%s/store", fuzz_folder());
+    describe();
+    now_s = FUZZ_NOW_S - INT64_C(40) * 86400; // the first month of two
+    MUST(engine_init(settings, &descriptor) == OK);
+    MUST(engine_import(settings, &descriptor, &source, &imported) == OK && imported == 2);
+    now_s = FUZZ_NOW_S;
+    MUST(engine_open(settings, &descriptor, &engine) == OK && engine_note_act(engine, "root", "begin") == OK);
+    engine_close(engine);
+    fuzz_folder_keep();
+}
+
+static void begin(void) {
+    static bool made;
+    static char ca[128];
+    struct engine *engine = NULL;
     const struct engine_settings settings = {
         .store = store, .map_size = 16 << 20, .batch_max = 1024, .clock = &clock_here};
-    describe();
+    if (!made) {
+        make_store(&settings);
+    }
+    made = true;
+    const char *folder = fuzz_folder_kept();
     ended = false;
-    now_s = FUZZ_NOW_S - INT64_C(40) * 86400; // the first month of two
-    MUST(engine_init(&settings, &descriptor) == OK);
-    MUST(engine_import(&settings, &descriptor, &source, &imported) == OK && imported == 2);
-    now_s = FUZZ_NOW_S;
-    MUST(engine_open(&settings, &descriptor, &engine) == OK && engine_note_act(engine, "root", "begin") == OK);
+    MUST(engine_open(&settings, &descriptor, &engine) == OK);
     fuzz_put(folder, "ca", fuzz_ca());
-    static char ca[128];
     (void)snprintf(ca, sizeof ca, "%s/ca", folder);
     service = (struct service){.engine = engine,
                                .access = make_access(folder),
@@ -167,6 +188,7 @@ static void begin(void) {
                                .clock = &clock_here,
                                .feed_fresh_days = 3};
     MUST(service_init(&service, &descriptor) == OK);
+    records_before = records();
 }
 
 static void end(void) {
@@ -245,6 +267,7 @@ static void try_act(struct reader *input) {
         if (json_parse(fuzz_rest(input), &attachment) == OK && how % 2 == 0) {
             add_digest(arguments, attachment);
         }
+        touched = how / 4 % 4 != 0;
         if (how / 4 % 2 == 1) {
             MUST(access_deny(service.access, "urn:signpost:demo:agency:north") == OK);
         }
@@ -305,13 +328,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         try_tokens(fuzz_rest(&input), which % 4 == 2 ? TOKEN_FILE_SHIELD : TOKEN_FILE_SUBJECT_ACCESS);
         return 0;
     }
-    begin();
+    if (service.engine == NULL) {
+        begin();
+    }
     if (which % 4 == 0) {
         try_line(fuzz_rest(&input));
     } else {
         try_act(&input);
     }
-    end();
+    if (touched || records() != records_before) { // a refusal leaves the index as it was, for the next input
+        end();
+        begin();
+    }
+    touched = false;
     ERR_clear_error();
     return 0;
 }
