@@ -16,8 +16,11 @@
 #include "indexd/folder.h"
 #include "indexd/log/head.h"
 #include "indexd/months.h"
+#include "indexd/scan.h"
 #include "indexd/store.h"
 #include "indexd/throttle.h"
+
+#define AT_ONCE (256 * 1024) // bytes of whole batches that are copied when they have been found
 
 static err_t no_memory(void) {
     return err_set(ERR_MEMORY, "out of memory");
@@ -52,7 +55,7 @@ static err_t sync_folder(const char *path) {
     return fd < 0 ? io_error(path) : end_file(fd, path, OK);
 }
 
-// As long as the file is when it is opened: one that grows is copied up to there.
+// As long as the file is when it is opened.
 static err_t copy_file(const char *from, const char *to, struct throttle *throttle) {
     int out = -1;
     int in = open(from, O_RDONLY | O_CLOEXEC);
@@ -68,10 +71,58 @@ static err_t copy_file(const char *from, const char *to, struct throttle *thrott
     return end_file(out, to, err);
 }
 
-static err_t copy_segment(const char *from, const char *to, const char *month, struct throttle *throttle) {
+// *out_more is false as well where a batch is being written, or was never written to its end.
+static err_t next_whole(struct scan *scan, bool *out_more) {
+    bool torn = false;
+    char detail[256];
+    err_t err = scan_next(scan, out_more);
+    if (err != ERR_CORRUPT) {
+        return err;
+    }
+    (void)snprintf(detail, sizeof detail, "%s", err_detail());
+    err_t judged = scan_torn(scan, 0, &torn);
+    *out_more = false;
+    return judged != OK ? judged : torn ? OK : err_set(err, "%s", detail);
+}
+
+static err_t copy_batches(struct scan *scan, int to, struct throttle *throttle) {
+    uint64_t whole = scan->at; // where the last whole batch ends
+    uint64_t copied = 0;
+    bool more = true;
+    err_t err = OK;
+    while (err == OK && more) {
+        err = next_whole(scan, &more);
+        whole = scan->at == scan->batch_end ? scan->at : whole;
+        if (err == OK && (!more || whole - copied >= AT_ONCE)) {
+            err = throttle_copy(throttle, scan->fd, to, whole - copied);
+            copied = whole;
+        }
+    }
+    return err;
+}
+
+// The index may write to the last segment meanwhile, and room follows it: up to its last whole batch.
+static err_t copy_last(const char *from, const char *to, const char *month, struct throttle *throttle) {
+    int out = -1;
+    struct scan scan = {.fd = -1};
+    err_t err = scan_open(&scan, from, month, NULL, SCAN_ANY);
+    scan.last = true;
+    if (err == OK) {
+        err = open_new(to, &out);
+    }
+    if (err == OK) {
+        err = copy_batches(&scan, out, throttle);
+    }
+    scan_close(&scan);
+    return end_file(out, to, err);
+}
+
+static err_t copy_segment(const char *from, const char *to, const char *month, bool last, struct throttle *throttle) {
     char *in = month_path(from, month, ".seg");
     char *out = month_path(to, month, ".seg");
-    err_t err = in == NULL || out == NULL ? no_memory() : copy_file(in, out, throttle);
+    err_t err = in == NULL || out == NULL ? no_memory()
+                : last                    ? copy_last(in, out, month, throttle)
+                                          : copy_file(in, out, throttle);
     free(in);
     free(out);
     return err;
@@ -84,7 +135,7 @@ static err_t copy_segments(const char *from, const char *to, struct throttle *th
         err = months_list(from, ".seg", &months);
     }
     for (size_t i = 0; err == OK && i < months.count; i++) {
-        err = copy_segment(from, to, months.items[i].name, throttle);
+        err = copy_segment(from, to, months.items[i].name, i + 1 == months.count, throttle);
     }
     months_free(&months);
     return err == OK ? sync_folder(to) : err;

@@ -18,6 +18,10 @@
 
 #define EXIT_NOT_DONE 2
 
+#define ROOM (256 * 1024)       // bytes that are made at once: 0.4 ms, once in some hundred batches
+#define ROOM_LEFT (64 * 1024)   // there are to be at least so many ...
+#define SMALL_BATCH (16 * 1024) // ... behind a batch of this length: a longer one would cost more in room than it saves
+
 static err_t no_memory(void) {
     return err_set(ERR_MEMORY, "out of memory");
 }
@@ -45,6 +49,9 @@ err_t journal_create(const char *store) {
 void journal_close(struct journal *journal) {
     if (journal == NULL) {
         return;
+    }
+    if (journal->room > 0) {
+        (void)journal_cut(journal); // where that fails, the next start finds the end as after a crash
     }
     if (journal->fd >= 0) {
         (void)close(journal->fd);
@@ -76,26 +83,23 @@ err_t journal_key(const struct journal *journal, const char *name, uint8_t **out
     return err;
 }
 
-err_t journal_append_to(struct journal *journal, const char *name) {
+err_t journal_append_to(struct journal *journal, const char *name, uint64_t end) {
     char *path = month_path(journal->segments, name, ".seg");
     if (path == NULL) {
         return no_memory();
     }
     int fd = open(path, O_RDWR | O_CLOEXEC);
-    off_t end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-    err_t err = end < 0 ? err_set(ERR_IO, "%s: %s", path, strerror(errno)) : OK;
+    err_t err = fd < 0 ? err_set(ERR_IO, "%s: %s", path, strerror(errno)) : OK;
     free(path);
     if (err != OK) {
-        if (fd >= 0) {
-            (void)close(fd);
-        }
         return err;
     }
     if (journal->fd >= 0) {
         (void)close(journal->fd);
     }
     journal->fd = fd;
-    journal->end = (uint64_t)end;
+    journal->end = end;
+    journal->room = 0;
     journal->tail = false;
     return OK;
 }
@@ -116,7 +120,7 @@ static err_t begin_segment(struct journal *journal, const char *name, uint8_t **
         err = journal_key(journal, name, out_key);
     }
     if (err == OK) {
-        err = journal_append_to(journal, name);
+        err = journal_append_to(journal, name, SEGMENT_HEADER_SIZE);
     }
     if (err != OK && segment != NULL && key != NULL) {
         // It would be in the way if the clock were set back before the next try. The key goes first, as it came last.
@@ -128,9 +132,25 @@ static err_t begin_segment(struct journal *journal, const char *name, uint8_t **
     return err;
 }
 
+// Before another is begun: a finished segment ends with its last record, whenever the power goes.
+static err_t finish_segment(struct journal *journal) {
+    if (journal->fd < 0) {
+        return OK;
+    }
+    err_t err = journal_cut(journal);
+    if (err == OK) {
+        journal_sync(journal);
+    }
+    return err;
+}
+
 static err_t turn_to(struct journal *journal, const char *name) {
     uint8_t *key = NULL;
-    err_t err = months_append(&journal->months, name, journal->tree.size + 1);
+    err_t err = finish_segment(journal);
+    if (err != OK) {
+        return err;
+    }
+    err = months_append(&journal->months, name, journal->tree.size + 1);
     if (err == OK) {
         err = begin_segment(journal, name, &key);
         journal->months.count -= err == OK ? 0 : 1;
@@ -243,6 +263,7 @@ err_t journal_cut(struct journal *journal) {
     if (faults.ftruncate(journal->fd, (off_t)journal->end) != 0) {
         return write_error("cut back");
     }
+    journal->room = 0;
     journal->tail = false;
     return OK;
 }
@@ -287,6 +308,7 @@ err_t journal_flush(struct journal *journal) {
     }
     journal_sync(journal);
     journal->end += journal->batch.len;
+    journal->room -= journal->batch.len < journal->room ? journal->batch.len : journal->room;
     journal->last = journal->staged_at;
     journal->tree = journal->staged_tree;
     journal_publish(journal);
@@ -294,6 +316,24 @@ err_t journal_flush(struct journal *journal) {
     atomic_fetch_add(&journal->bytes, journal->batch.len);
     journal_discard(journal);
     return OK;
+}
+
+void journal_make_room(struct journal *journal) {
+    static const uint8_t zeros[ROOM / 4];
+    if (journal->fd < 0 || journal->tail || journal->room >= ROOM_LEFT ||
+        journal->end - journal->last.offset > SMALL_BATCH) {
+        return;
+    }
+    const uint64_t from = journal->end + journal->room;
+    // Counted before it is there: some of it may be when writing fails, and a full disk is not tried with every batch.
+    journal->room += ROOM;
+    err_t err = OK;
+    for (size_t put = 0; err == OK && put < ROOM; put += sizeof zeros) {
+        err = journal_write(journal, bytes_of(zeros, sizeof zeros), from + put);
+    }
+    if (err == OK) {
+        journal_sync(journal);
+    }
 }
 
 void journal_publish(struct journal *journal) {

@@ -39,6 +39,7 @@ err_t journal_open(const char *store, const struct journal_place *from, const st
 // Reads what stands before the place that the journal was opened from, beside the thread that writes. ERR_CORRUPT:
 // damage, or not the records that the store was made from. ERR_UNAVAILABLE when `stop` turns true; NULL: it does not.
 err_t journal_check(const struct journal *journal, const atomic_bool *stop);
+// Cuts room off.
 void journal_close(struct journal *journal);
 
 // Begins a batch: drops what was staged, and turns to the segment of the month of `now_ms` when that is a later one
@@ -54,6 +55,9 @@ const struct journal_place *journal_batch(const struct journal *journal);
 // Writes and syncs the batch. On failure nothing of it stands and nothing is staged: ERR_FULL, ERR_IO. When the sync
 // itself fails nobody can tell what is on disk: that is logged and the process ends.
 err_t journal_flush(struct journal *journal);
+// Where little room is left behind the last batch, and that one was small: writes and syncs zeros for the next ones to
+// be written over, which a sync takes less time for than for a file that grows. Where that fails, they make it grow.
+void journal_make_room(struct journal *journal);
 void journal_discard(struct journal *journal);
 
 // Calls `visit` with every record behind the first `seen`, in order, the tree that it completes, and the place where
@@ -66,7 +70,7 @@ err_t journal_replay(struct journal *journal, const struct journal_place *from, 
 // The tree of the records on disk. Any thread.
 void journal_head(struct journal *journal, struct merkle *out);
 uint64_t journal_count(const struct journal *journal); // records on disk
-uint64_t journal_bytes(const struct journal *journal);
+uint64_t journal_bytes(const struct journal *journal); // without room
 // Free space of the journal's file system. ERR_IO.
 err_t journal_free_space(const struct journal *journal, uint64_t *out);
 

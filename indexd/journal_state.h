@@ -27,7 +27,8 @@ struct journal {
     int folder;                     // of the segments; -1 while it is being opened
     int fd;                         // of the last segment; -1 where there is none yet
     uint8_t *key;                   // its key, locked
-    uint64_t end;                   // its length: where the next batch goes
+    uint64_t end;                   // where the next batch goes
+    uint64_t room;                  // at most so many zeros stand behind `end`
     bool tail;                      // bytes of a failed write may stand behind `end`
     struct merkle tree;             // of the records on disk
     struct journal_place last;      // where the last batch on disk begins
@@ -46,11 +47,11 @@ void journal_place_set(struct journal_place *place, const char *segment, uint64_
 // The key of a segment. Locked memory: secret_free it. NULL: it was destroyed (indexd/log/month_key.h), and the records
 // stay sealed.
 err_t journal_key(const struct journal *journal, const char *name, uint8_t **out);
-// Makes an existing segment the one that is appended to, at its present end.
-err_t journal_append_to(struct journal *journal, const char *name);
+// Makes an existing segment the one that is written to, from `end` on, where room may follow.
+err_t journal_append_to(struct journal *journal, const char *name, uint64_t end);
 // Writes all of it at the offset in the last segment. ERR_FULL, ERR_IO.
 err_t journal_write(struct journal *journal, struct bytes data, uint64_t at);
-// Cuts the last segment back to `end`. ERR_IO.
+// Cuts the last segment back to `end`: room goes, too. ERR_IO.
 err_t journal_cut(struct journal *journal);
 // Lets other threads see the tree of what is on disk.
 void journal_publish(struct journal *journal);

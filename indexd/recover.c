@@ -124,17 +124,16 @@ static err_t drop_torn(struct journal *journal, struct reading *reading, struct 
     if (!torn) {
         return err_set(damage, "%s", detail);
     }
-    err = journal_append_to(journal, scan->name);
+    err = journal_append_to(journal, scan->name, scan->batch_start);
     if (err != OK) {
         return err;
     }
     log_line(LOG_NOTICE, "journal segment %s: dropped the last %llu bytes, a write that was never completed",
-             scan->name, (unsigned long long)(scan->end - scan->batch_start));
+             scan->name, (unsigned long long)(scan->used - scan->batch_start));
     reading->tree = reading->whole;
     if (reading->batch.tree.size == reading->whole.size) { // a part of it was read
         reading->batch = reading->before;
     }
-    journal->end = scan->batch_start;
     return journal_cut(journal);
 }
 
@@ -146,8 +145,9 @@ static err_t write_again(struct journal *journal, const struct scan *scan) {
     if (batch == NULL) {
         return no_memory();
     }
-    err_t err = journal_append_to(journal, scan->name);
+    err_t err = journal_append_to(journal, scan->name, scan->batch_end);
     if (err == OK) {
+        journal->room = scan->end - scan->batch_end;
         err = scan_pread(journal->fd, scan->name, scan->batch_start, batch, len);
     }
     if (err == OK) {
@@ -181,6 +181,7 @@ static err_t read_month(struct journal *journal, const struct month *month, stru
     err_t err = path == NULL ? no_memory() : journal_key(journal, month->name, &key);
     if (err == OK) {
         err = scan_open(&scan, path, month->name, key, month->first_seq);
+        scan.last = month == &journal->months.items[journal->months.count - 1];
     }
     if (err == OK && strcmp(month->name, reading->from->segment) == 0) {
         err = scan_seek(&scan, reading->from->offset, reading->from->tree.size + 1);
@@ -334,6 +335,7 @@ err_t journal_open(const char *store, const struct journal_place *from, const st
         err = read_segments(journal, &reading);
     }
     if (err != OK) {
+        journal->room = 0; // a journal that is refused is left as it is
         journal_close(journal);
         return err;
     }

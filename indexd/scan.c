@@ -11,23 +11,37 @@
 
 #define WINDOW_SIZE (1024 * 1024)
 #define SECTOR_SIZE 512
-// Fewer zero bytes than this at the edge of a batch may be ciphertext.
+// Fewer zero bytes than this at the edge of a batch may be ciphertext, and fewer bytes among zeros may be one that
+// turned.
 #define UNWRITTEN_MIN 4
 
-err_t scan_pread(int fd, const char *name, uint64_t offset, uint8_t *out, size_t len) {
-    while (len > 0) {
-        ssize_t got = pread(fd, out, len, (off_t)offset);
+// Up to the file's end; *out_len is how much that was.
+static err_t pread_some(int fd, const char *name, uint64_t offset, uint8_t *out, size_t len, size_t *out_len) {
+    *out_len = 0;
+    while (*out_len < len) {
+        ssize_t got = pread(fd, out + *out_len, len - *out_len, (off_t)(offset + *out_len));
         if (got < 0 && errno == EINTR) {
             continue;
         }
-        if (got <= 0) {
-            return err_set(ERR_IO, "journal segment %s: %s", name, got < 0 ? strerror(errno) : "shorter than it was");
+        if (got < 0) {
+            return err_set(ERR_IO, "journal segment %s: %s", name, strerror(errno));
         }
-        out += got;
-        offset += (uint64_t)got;
-        len -= (size_t)got;
+        if (got == 0) {
+            return OK;
+        }
+        *out_len += (size_t)got;
     }
     return OK;
+}
+
+static err_t shorter(const char *name) {
+    return err_set(ERR_IO, "journal segment %s: shorter than it was", name);
+}
+
+err_t scan_pread(int fd, const char *name, uint64_t offset, uint8_t *out, size_t len) {
+    size_t got = 0;
+    err_t err = pread_some(fd, name, offset, out, len, &got);
+    return err == OK && got < len ? shorter(name) : err;
 }
 
 static err_t window_make(struct scan *scan) {
@@ -43,11 +57,16 @@ static err_t window_get(struct scan *scan, uint64_t offset, size_t len, const ui
     if (offset < scan->window_at || offset + len > scan->window_at + scan->window_size) {
         uint64_t left = scan->end - offset;
         size_t size = left < scan->window_size ? (size_t)left : scan->window_size;
-        err_t err = scan_pread(scan->fd, scan->name, offset, scan->window, size);
+        size_t got = 0;
+        err_t err = pread_some(scan->fd, scan->name, offset, scan->window, size, &got);
         if (err != OK) {
             return err;
         }
         scan->window_at = offset;
+        scan->end = got < size ? offset + got : scan->end; // room was cut off meanwhile
+        if (got < len) {
+            return shorter(scan->name);
+        }
     }
     *out = scan->window + (offset - scan->window_at);
     return OK;
@@ -150,20 +169,48 @@ static bool batch_agrees(const struct scan *scan, const struct frame_header *hea
            frame_end(scan->at, header) + header->after == scan->batch_end;
 }
 
+// Behind the last byte from `from` on that is not zero; looked for no further than it takes to tell that it is beyond
+// `most` bytes.
+static err_t used_end(struct scan *scan, uint64_t from, uint64_t most, uint64_t *out) {
+    *out = from;
+    for (uint64_t at = from; at < scan->end && *out - from <= most;) {
+        size_t len = scan->end - at < SECTOR_SIZE ? (size_t)(scan->end - at) : SECTOR_SIZE;
+        const uint8_t *bytes = NULL;
+        err_t err = window_get(scan, at, len, &bytes);
+        if (err != OK) {
+            return err;
+        }
+        for (size_t i = 0; i < len; i++) {
+            *out = bytes[i] != 0 ? at + i + 1 : *out;
+        }
+        at += len;
+    }
+    return OK;
+}
+
+// Whether the journal ends here: at the end of the file, or where its last segment holds zeros alone from here on.
+static err_t ends_here(struct scan *scan, bool *out) {
+    uint64_t used = scan->end;
+    err_t err = scan->last ? used_end(scan, scan->at, 0, &used) : OK;
+    *out = err == OK && used == scan->at;
+    return err;
+}
+
 err_t scan_next(struct scan *scan, bool *out_more) {
-    if (scan->at == scan->end && scan->at == scan->batch_end) {
+    struct frame_header header;
+    bool valid = false;
+    bool end = false;
+    err_t err = header_at(scan, scan->at, &header, &valid);
+    if (err == OK && !valid && scan->at == scan->batch_end) {
+        err = ends_here(scan, &end);
+    }
+    if (err != OK || end) {
         *out_more = false;
-        return OK;
+        return err;
     }
     if (scan->at == scan->batch_end) { // what follows is another batch, even if its header cannot be read
         scan->batch_start = scan->at;
         scan->batch_seq = scan->seq;
-    }
-    struct frame_header header;
-    bool valid = false;
-    err_t err = header_at(scan, scan->at, &header, &valid);
-    if (err != OK) {
-        return err;
     }
     if (!valid || !batch_agrees(scan, &header) || frame_end(scan->at, &header) > scan->end) {
         return damaged(scan);
@@ -222,58 +269,59 @@ static err_t later_batch(struct scan *scan, bool *out) {
     return OK;
 }
 
-static bool all_zero(const uint8_t *bytes, size_t len) {
+static size_t bytes_written(const uint8_t *bytes, size_t len) {
+    size_t count = 0;
     for (size_t i = 0; i < len; i++) {
-        if (bytes[i] != 0) {
-            return false;
-        }
+        count += bytes[i] != 0 ? 1 : 0;
     }
-    return true;
+    return count;
 }
 
-// Whether a sector of the batch reads as zeros, as one does that the file has grown over and nothing was written to.
-// Sealed bytes are never so many zeros, and a damaged bit does not make them so.
+// Whether a sector of the batch reads as zeros, and others do not: it was not written, but stands as the room that was
+// there before, or as the file had grown over it. Sealed bytes are never so many zeros, and a damaged bit does not make
+// them so; nor is one that turned in room a batch.
 static err_t unwritten_sector(struct scan *scan, bool *out) {
-    *out = false;
-    for (uint64_t at = scan->batch_start; at < scan->end;) {
+    size_t written = 0;
+    bool unwritten = false;
+    for (uint64_t at = scan->batch_start; at < scan->used;) {
         uint64_t next = (at / SECTOR_SIZE + 1) * SECTOR_SIZE;
-        size_t len = (size_t)((next < scan->end ? next : scan->end) - at);
+        size_t len = (size_t)((next < scan->used ? next : scan->used) - at);
         const uint8_t *bytes = NULL;
         err_t err = window_get(scan, at, len, &bytes);
         if (err != OK) {
             return err;
         }
-        if (len >= UNWRITTEN_MIN && all_zero(bytes, len)) {
-            *out = true;
-            return OK;
-        }
+        size_t count = bytes_written(bytes, len);
+        unwritten = unwritten || (count == 0 && len >= UNWRITTEN_MIN);
+        written += count;
         at = next;
     }
+    *out = unwritten && written >= UNWRITTEN_MIN;
     return OK;
 }
 
 err_t scan_torn(struct scan *scan, uint64_t applied, bool *out_torn) {
     *out_torn = false;
-    if (scan->batch_seq <= applied || scan->end - scan->batch_start > BATCH_MAX) {
-        return OK;
-    }
     uint64_t batch_end = 0;
-    err_t err = known_batch_end(scan, &batch_end);
-    if (err != OK) {
+    err_t err = used_end(scan, scan->batch_start, BATCH_MAX, &scan->used);
+    if (err == OK) {
+        err = known_batch_end(scan, &batch_end);
+    }
+    if (err != OK || scan->batch_seq <= applied || scan->used - scan->batch_start > BATCH_MAX) {
         return err;
     }
-    if (batch_end != 0 && batch_end != scan->end) {
-        *out_torn = batch_end > scan->end; // cut off; otherwise something was written behind it
+    if (batch_end == 0 && scan->used - scan->at < FRAME_HEADER_SIZE) {
+        *out_torn = true; // cut off within its first header
         return OK;
     }
-    if (batch_end == 0 && scan->end - scan->at < FRAME_HEADER_SIZE) {
-        *out_torn = true; // cut off within its first header
+    if (batch_end != 0 && batch_end < scan->used) {
+        return OK; // something was written behind it
+    }
+    if (batch_end != 0 && (batch_end > scan->end || batch_end - scan->used >= UNWRITTEN_MIN)) {
+        *out_torn = true; // cut off, or it ends in zeros
         return OK;
     }
     bool later = false;
     err = batch_end == 0 ? later_batch(scan, &later) : OK;
-    if (err != OK || later) {
-        return err;
-    }
-    return unwritten_sector(scan, out_torn);
+    return err != OK || later ? err : unwritten_sector(scan, out_torn);
 }

@@ -17,6 +17,8 @@ struct scan { // zero-initialise; scan_close it
     const uint8_t *key; // borrowed; NULL: the records stay sealed
     uint64_t at;        // where the next frame begins
     uint64_t end;       // the file's length
+    bool last;          // of the journal's segments: it may end in room. Set it behind scan_open
+    uint64_t used;      // when scan_torn was asked: behind the last byte from batch_start on that is not zero
     uint64_t seq;       // of the next frame
     // The batch that the last frame read belongs to, and the first number in it. Between batches batch_end == at.
     uint64_t batch_start, batch_end, batch_seq;
@@ -35,7 +37,7 @@ struct scan { // zero-initialise; scan_close it
 err_t scan_open(struct scan *scan, const char *path, const char *name, const uint8_t *key, uint64_t seq);
 // Goes on from a later batch, which begins at `offset` with record `seq`. ERR_CORRUPT: the file ends before it.
 err_t scan_seek(struct scan *scan, uint64_t offset, uint64_t seq);
-// *out_more is false at the end of the file. ERR_CORRUPT: the bytes at `at` are not the next frame; the scan stays
+// *out_more is false at the end of the file, and where nothing but room follows. ERR_CORRUPT: the bytes at `at` are not the next frame; the scan stays
 // there.
 err_t scan_next(struct scan *scan, bool *out_more);
 // After ERR_CORRUPT: whether what begins at batch_start can only be a last batch whose write never completed, none of

@@ -333,6 +333,7 @@ static void end_done(struct sequencer *sequencer, const struct slice_context *co
     end_works(sequencer, works, count, ENDS_OPERATIONS, OK);
     err_t err = commit(sequencer, context);
     end_works(sequencer, works, count, ENDS_MEMOS, err);
+    journal_make_room(sequencer->setup.journal);
     for (size_t i = 0; i < sequencer->room->touched_count; i++) {
         queue_put_touch(&sequencer->queue, &sequencer->room->touched[i]);
     }

@@ -30,12 +30,13 @@ static err_t walk_frames(struct walk *walk, struct scan *scan) {
     return err;
 }
 
-static err_t walk_segment(struct walk *walk, const char *name) {
+static err_t walk_segment(struct walk *walk, const char *name, bool last) {
     struct scan scan = {.fd = -1};
     bool middle = strcmp(name, walk->place.segment) == 0;
     char *path = month_path(walk->folder, name, ".seg");
     err_t err = path == NULL ? err_set(ERR_MEMORY, "out of memory")
                              : scan_open(&scan, path, name, NULL, middle ? SCAN_ANY : walk->place.size + 1);
+    scan.last = last;
     if (err == OK && middle) {
         err = scan_seek(&scan, walk->place.offset, walk->place.size + 1);
     }
@@ -58,7 +59,7 @@ err_t records_each(const char *folder, const struct record_place *from, uint64_t
     err_t err = months_list(folder, ".seg", &months);
     for (size_t i = 0; err == OK && i < months.count && walk.place.size < until; i++) {
         if (strcmp(months.items[i].name, from->segment) >= 0) {
-            err = walk_segment(&walk, months.items[i].name);
+            err = walk_segment(&walk, months.items[i].name, i + 1 == months.count);
         }
     }
     months_free(&months);

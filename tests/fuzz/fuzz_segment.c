@@ -2,7 +2,7 @@
 // A journal segment that was written well and then harmed: cut off, bits turned, sectors emptied, bytes behind it.
 // Every record that the scan gives is the one that was written in that place; only a last batch that was not yet
 // applied may be taken for a torn write. The input says how long records and batches are, and what harm was done; its
-// first byte may also ask that the whole file be the input.
+// first byte may also ask that the whole file be the input, or that room follow.
 //
 // Covers: indexd/scan.c indexd/segment.c
 #include "indexd/scan.h"
@@ -17,6 +17,7 @@
 #define FIRST 7
 #define RECORDS_MAX 40
 #define RECORD_LEN_MAX 700
+#define ROOM_FOLLOWS 64 // in the first byte: zeros behind all
 
 static const uint8_t key[SEGMENT_KEY_SIZE] = {3, 1, 4};
 
@@ -133,6 +134,7 @@ static void check_segment(const struct written *written, struct bytes file, uint
     if (scan_open(&scan, fuzz_file(file), NAME, key, FIRST) != OK) {
         return;
     }
+    scan.last = true;
     (void)read_records(&scan, written, &damaged);
     if (damaged) {
         MUST(scan_torn(&scan, applied, &torn) == OK);
@@ -156,10 +158,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct reader names = reader_of(bytes_of(data, size));
     check_names(&names, buf_bytes(&harmed));
     bool unharmed = bytes_equal(buf_bytes(&harmed), buf_bytes(&written.file));
+    for (size_t i = 0; (which & ROOM_FOLLOWS) != 0 && i < 10 * (size_t)which; i++) {
+        buf_put(&harmed, "", 1);
+    }
     if (unharmed) {
         struct scan scan = {0};
         bool damaged = true;
         MUST(scan_open(&scan, fuzz_file(buf_bytes(&harmed)), NAME, key, FIRST) == OK);
+        scan.last = true;
         MUST(read_records(&scan, &written, &damaged) == written.count && !damaged);
         scan_close(&scan);
     }

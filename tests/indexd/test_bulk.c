@@ -222,6 +222,8 @@ Test(bulk, a_copy_made_beside_the_running_index_restores_it_under_another_store_
     assert_ok(back_up(0, &bytes));
     open_one(fixture->engine, "north", 99, child_of(99, 0, 0)); // too late for the copy
     engine_store_id(fixture->engine, before);
+    // Of a journal with room, whole batches alone.
+    fixture_close(fixture);
     cr_assert_gt(bytes, file_size(fixture_path(fixture, "journal/2026-11.seg")) / 2);
     lose_the_store();
     assert_ok(restore());
@@ -232,6 +234,32 @@ Test(bulk, a_copy_made_beside_the_running_index_restores_it_under_another_store_
     cr_assert_eq(ask_one(fixture->engine, "south", child_of(1, 0, 0)), ANSWER_YES);
     cr_assert_eq(ask_one(fixture->engine, "south", child_of(50, 0, 0)), ANSWER_YES);
     cr_assert_eq(ask_one(fixture->engine, "south", child_of(99, 0, 0)), ANSWER_NO);
+}
+
+// What a killed index leaves behind its last whole batch, or a running one is about to write over.
+Test(bulk, a_copy_ends_with_the_last_whole_batch_and_is_refused_where_one_before_is_damaged) {
+    char segment[PATH_SIZE + 64];
+    uint64_t bytes = 0;
+    (void)snprintf(segment, sizeof segment, "%s", fixture_path(fixture, "journal/2026-11.seg"));
+    open_one(fixture->engine, "north", 1, child_of(1, 0, 0));
+    fixture_close(fixture);
+    struct file_image whole = file_take(segment);
+    struct file_image longer = {.data = calloc(1, whole.len + 4000), .len = whole.len + 4000};
+    memcpy(longer.data, whole.data, whole.len);
+    for (int torn = 0; torn < 2; torn++) {
+        file_put(segment, longer.data, longer.len);
+        assert_ok(back_up(0, &bytes));
+        (void)snprintf(segment, sizeof segment, "%s/journal/2026-11.seg", copy_path());
+        cr_assert_eq(file_size(segment), whole.len);
+        (void)snprintf(segment, sizeof segment, "%s", fixture_path(fixture, "journal/2026-11.seg"));
+        folder_remove(copy_path());
+        memset(longer.data + whole.len + 512, 0x5a, 700); // a batch whose first sector was not written
+    }
+    file_put(segment, whole.data, whole.len);
+    file_flip(segment, 8 * 38); // a length
+    assert_refused(back_up(0, &bytes), ERR_CORRUPT, "damaged at byte 36");
+    free(longer.data);
+    free(whole.data);
 }
 
 Test(bulk, a_copy_holds_no_secret) {
