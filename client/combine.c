@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "keys/weighted_sum.h"
 #include "proto/limits.h"
 
-#define MAX_WEIGHT 15 // at most 3 doublings and 3 additions: still less than a scalar multiplication
+#define MAX_WEIGHT INT8_MAX
 
 static long gcd(long a, long b) {
     while (b != 0) {
@@ -62,53 +63,27 @@ bool combination_of(const size_t *indices, size_t t, struct combination *out) {
         if (labs(weight) > MAX_WEIGHT || divisor > UINT8_MAX) {
             return false;
         }
-        combination.weights[i] = (int)weight;
+        memset(combination.weights[i], weight < 0 ? 0xff : 0, OPRF_SCALAR_SIZE);
+        combination.weights[i][0] = (uint8_t)weight;
     }
     combination.divisor[0] = (uint8_t)divisor;
     *out = combination;
     return true;
 }
 
-// weight * element for a weight above zero, from its highest bit down. The numbers are public.
-static int multiply_small(int weight, const uint8_t element[OPRF_ELEMENT_SIZE], uint8_t out[OPRF_ELEMENT_SIZE]) {
-    int bit = 1, err = 0;
-    while (bit * 2 <= weight) {
-        bit *= 2;
-    }
-    memcpy(out, element, OPRF_ELEMENT_SIZE);
-    for (bit /= 2; bit > 0 && err == 0; bit /= 2) {
-        err = crypto_core_ristretto255_add(out, out, out);
-        if (err == 0 && (weight & bit) != 0) {
-            err = crypto_core_ristretto255_add(out, out, element);
-        }
-    }
-    return err;
-}
-
-static int add_weighted(uint8_t sum[OPRF_ELEMENT_SIZE], bool first, int weight,
-                        const uint8_t element[OPRF_ELEMENT_SIZE]) {
-    uint8_t term[OPRF_ELEMENT_SIZE];
-    if (first && weight > 0) {
-        return multiply_small(weight, element, sum);
-    }
-    if (multiply_small(abs(weight), element, term) != 0) {
-        return -1;
-    }
-    return weight < 0 ? crypto_core_ristretto255_sub(sum, sum, term) : crypto_core_ristretto255_add(sum, sum, term);
-}
-
 err_t combination_finalize(const struct combination *combination, struct bytes input,
                            const uint8_t blind[OPRF_SCALAR_SIZE], const uint8_t *const *evaluated,
                            uint8_t out_output[OPRF_OUTPUT_SIZE]) {
-    uint8_t sum[OPRF_ELEMENT_SIZE] = {0}; // the identity
-    uint8_t scaled[OPRF_SCALAR_SIZE];
+    uint8_t elements[COMBINATION_MAX_T][OPRF_ELEMENT_SIZE], sum[OPRF_ELEMENT_SIZE], scaled[OPRF_SCALAR_SIZE];
     for (size_t i = 0; i < combination->t; i++) {
-        if (add_weighted(sum, i == 0, combination->weights[i], evaluated[i]) != 0) {
-            return err_set(ERR_PROOF, "an evaluated element is not canonical");
-        }
+        memcpy(elements[i], evaluated[i], sizeof elements[i]);
+    }
+    err_t err = weighted_sum(combination->weights, (const uint8_t(*)[OPRF_ELEMENT_SIZE])elements, combination->t, sum);
+    if (err != OK) {
+        return err;
     }
     crypto_core_ristretto255_scalar_mul(scaled, blind, combination->divisor);
-    err_t err = oprf_finalize(input, scaled, sum, out_output);
+    err = oprf_finalize(input, scaled, sum, out_output);
     secret_wipe(scaled, sizeof scaled);
     return err;
 }

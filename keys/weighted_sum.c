@@ -2,15 +2,16 @@
 #include "keys/weighted_sum.h"
 
 #include <decaf/point_255.h>
+#include <stdbool.h>
 #include <string.h>
 
 // Straus's way: all multiples of a group of elements share their doublings. A weight is written in digits of its
 // width-5 non-adjacent form: each is zero or odd, from -15 to 15, and of any five in a row one at most is not zero.
 #define WIDTH 5
 #define WINDOW (1 << WIDTH)
-#define ODD_MULTIPLES (WINDOW / 4)         // 1, 3, .. 15
-#define DIGITS (8 * WEIGHTED_SUM_SIZE + 1) // the last takes a carry
-#define GROUP 32                           // elements at a time: bounds the stack
+#define ODD_MULTIPLES (WINDOW / 4) // 1, 3, .. 15
+#define DIGITS (8 * WEIGHTED_SUM_SIZE)
+#define GROUP 32 // elements at a time: bounds the stack
 
 struct term {
     decaf_255_point_t odd[ODD_MULTIPLES];
@@ -18,7 +19,8 @@ struct term {
 };
 
 static void write_digits(const uint8_t weight[WEIGHTED_SUM_SIZE], int8_t digits[DIGITS]) {
-    uint8_t bytes[WEIGHTED_SUM_SIZE + 2] = {0};
+    uint8_t bytes[WEIGHTED_SUM_SIZE + 2]; // the sign goes on
+    memset(bytes, weight[WEIGHTED_SUM_SIZE - 1] >> 7 != 0 ? 0xff : 0, sizeof bytes);
     memcpy(bytes, weight, WEIGHTED_SUM_SIZE);
     memset(digits, 0, DIGITS);
     int carry = 0;
@@ -49,11 +51,15 @@ static err_t prepare_term(const uint8_t weight[WEIGHTED_SUM_SIZE], const uint8_t
 }
 
 static void sum_terms(const struct term *terms, size_t count, decaf_255_point_t sum) {
+    bool begun = false; // small weights have few digits
     decaf_255_point_copy(sum, decaf_255_point_identity);
     for (size_t at = DIGITS; at-- > 0;) {
-        decaf_255_point_double(sum, sum);
+        if (begun) {
+            decaf_255_point_double(sum, sum);
+        }
         for (size_t i = 0; i < count; i++) {
             int digit = terms[i].digits[at];
+            begun = begun || digit != 0;
             if (digit > 0) {
                 decaf_255_point_add(sum, sum, terms[i].odd[digit / 2]);
             } else if (digit < 0) {

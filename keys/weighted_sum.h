@@ -19,8 +19,9 @@
 
 #define WEIGHTED_SUM_SIZE 32 // bytes of an element, and of a weight
 
-// out = the sum of weights[i] * elements[i]; it may be the identity, 32 zero bytes. A weight is any number of 256 bits,
-// least significant byte first. ERR_PROOF when an element is the identity or not canonical.
+// out = the sum of weights[i] * elements[i]; it may be the identity, 32 zero bytes. A weight is a number of 256 bits in
+// two's complement, least significant byte first: a scalar, or a small number of either sign, which takes less time.
+// ERR_PROOF when an element is the identity or not canonical.
 err_t weighted_sum(const uint8_t (*weights)[WEIGHTED_SUM_SIZE], const uint8_t (*elements)[WEIGHTED_SUM_SIZE],
                    size_t count, uint8_t out[WEIGHTED_SUM_SIZE]);
 

@@ -71,13 +71,19 @@ Test(combine, gives_the_output_of_the_whole_key_for_one_three_and_four) {
     assert_output((const size_t[]){4, 1, 2}, 3);
     deal(4, 4);
     assert_output((const size_t[]){1, 2, 3, 4}, 4);
+    deal(2, MAX_HOLDERS);
+    assert_output((const size_t[]){MAX_HOLDERS, MAX_HOLDERS - 1}, 2); // 16 and -15
+    assert_output((const size_t[]){3, MAX_HOLDERS}, 2);
 }
 
 Test(combine, finds_whole_numbers) {
     struct combination combination;
     cr_assert(combination_of((const size_t[]){1, 3}, 2, &combination));
-    cr_assert_eq(combination.weights[0], 3);
-    cr_assert_eq(combination.weights[1], -1);
+    const uint8_t three[OPRF_SCALAR_SIZE] = {3};
+    uint8_t minus_one[OPRF_SCALAR_SIZE];
+    memset(minus_one, 0xff, sizeof minus_one);
+    cr_assert_arr_eq(combination.weights[0], three, OPRF_SCALAR_SIZE);
+    cr_assert_arr_eq(combination.weights[1], minus_one, OPRF_SCALAR_SIZE);
     cr_assert_eq(combination.divisor[0], 2);
 }
 

@@ -6,16 +6,28 @@
 
 #include "keys/oprf.h"
 
-// sum += weight * element. libsodium multiplies by reduced scalars that are not zero.
+// libsodium multiplies by reduced scalars that are not zero.
+static void scalar_of(const uint8_t weight[32], uint8_t out[32]) {
+    uint8_t wide[64] = {0}, zero[32] = {0};
+    if (weight[31] < 0x80) {
+        memcpy(wide, weight, 32);
+        crypto_core_ristretto255_scalar_reduce(out, wide);
+    } else {
+        sodium_sub(wide, weight, 32);
+        crypto_core_ristretto255_scalar_reduce(out, wide);
+        crypto_core_ristretto255_scalar_sub(out, zero, out);
+    }
+}
+
+// sum += weight * element.
 static int add_term(uint8_t sum[32], const uint8_t weight[32], const uint8_t element[32]) {
-    uint8_t wide[64] = {0}, reduced[32], term[32];
-    memcpy(wide, weight, 32);
-    crypto_core_ristretto255_scalar_reduce(reduced, wide);
-    if (sodium_is_zero(reduced, 32)) {
+    uint8_t scalar[32], term[32];
+    scalar_of(weight, scalar);
+    if (sodium_is_zero(scalar, 32)) {
         return 0;
     }
-    return crypto_scalarmult_ristretto255(term, reduced, element) == 0 ? crypto_core_ristretto255_add(sum, sum, term)
-                                                                       : -1;
+    return crypto_scalarmult_ristretto255(term, scalar, element) == 0 ? crypto_core_ristretto255_add(sum, sum, term)
+                                                                      : -1;
 }
 
 err_t plain_sum(const uint8_t (*weights)[WEIGHTED_SUM_SIZE], const uint8_t (*elements)[WEIGHTED_SUM_SIZE], size_t count,

@@ -39,15 +39,17 @@ static void expect_plain(const struct sum *sum, const char *what) {
     cr_expect_arr_eq(found, want, 32, "%s, %zu elements", what, sum->count);
 }
 
-// A number of 256 bits: the order of the group plus `more`, or a small one.
-static void set_weight(uint8_t out[32], bool order, int more) {
-    static const uint8_t order_bytes[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58,       0xd6,
-                                            0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, [31] = 0x10};
-    memset(out, 0, 32);
-    if (order) {
-        memcpy(out, order_bytes, 32);
-    }
-    out[0] = (uint8_t)(out[0] + more); // 0xed leaves room for what the tests add
+static void set_small(uint8_t out[32], int number) {
+    memset(out, number < 0 ? 0xff : 0, 32);
+    out[0] = (uint8_t)number;
+}
+
+// The order of the group and a small number: of its lowest byte, 0xed, both ways there is room.
+static void set_about_order(uint8_t out[32], int more) {
+    static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58,       0xd6,
+                                      0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, [31] = 0x10};
+    memcpy(out, order, 32);
+    out[0] = (uint8_t)(out[0] + more);
 }
 
 Test(weighted_sum, is_libsodiums_for_batches_of_every_size_about_the_groups_and_the_largest) {
@@ -80,18 +82,18 @@ static void expect_plain_with(const uint8_t weight[32], const char *what) {
 
 Test(weighted_sum, takes_weights_at_every_edge) {
     uint8_t weight[32];
-    for (int small = 0; small <= 66; small++) {
-        set_weight(weight, false, small);
+    for (int small = -66; small <= 66; small++) {
+        set_small(weight, small);
         expect_plain_with(weight, "a small weight");
     }
     for (int about = -17; about <= 17; about++) {
-        set_weight(weight, true, about);
+        set_about_order(weight, about);
         expect_plain_with(weight, "a weight about the order");
     }
-    memset(weight, 0xff, 32);
-    expect_plain_with(weight, "the largest number of 256 bits");
     memset(weight, 0x55, 32);
     expect_plain_with(weight, "every other bit");
+    memset(weight, 0xaa, 32);
+    expect_plain_with(weight, "every other bit, and a sign");
 }
 
 Test(weighted_sum, takes_a_weight_of_each_single_bit_and_of_all_below_it) {
@@ -125,6 +127,18 @@ Test(weighted_sum, takes_the_same_element_twice_and_an_element_with_its_negative
     cr_expect_arr_eq(found, identity, 32);
     crypto_core_ristretto255_scalar_negate(sum.weights[1], sum.weights[0]);
     expect_plain(&sum, "an element and its negative, of negative weight");
+}
+
+Test(weighted_sum, takes_small_weights_alone) {
+    static struct sum sum;
+    for (int a = -20; a <= 20; a++) {
+        draw(&sum, 2);
+        for (int b = -20; b <= 20; b++) {
+            set_small(sum.weights[0], a);
+            set_small(sum.weights[1], b);
+            expect_plain(&sum, "small weights alone");
+        }
+    }
 }
 
 Test(weighted_sum, of_no_element_or_of_weights_of_zero_is_the_identity) {
