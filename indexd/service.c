@@ -21,10 +21,11 @@ err_t service_init(struct service *service, const struct descriptor *descriptor)
     service->status = (struct scheme_status){0};
     status_of(service, descriptor, &service->status);
     engine_store_id(service->engine, service->status.store_id);
-    if (pthread_rwlock_init(&service->lock, NULL) != 0) {
-        return err_set(ERR_MEMORY, "no lock could be made");
+    err_t err = lock_init(&service->lock);
+    if (err) {
+        return err;
     }
-    err_t err = service_count_feeds(service);
+    err = service_count_feeds(service);
     if (err) {
         service_destroy(service);
     }
@@ -32,7 +33,7 @@ err_t service_init(struct service *service, const struct descriptor *descriptor)
 }
 
 void service_destroy(struct service *service) {
-    pthread_rwlock_destroy(&service->lock);
+    lock_destroy(&service->lock);
 }
 
 static bool same_slot(const struct descriptor_slot *a, const struct descriptor_slot *b) {
@@ -88,10 +89,10 @@ err_t service_set_descriptor(struct service *service, const struct descriptor *n
     if (err) {
         return err;
     }
-    pthread_rwlock_wrlock(&service->lock);
+    lock_write(&service->lock);
     service->descriptor = *next;
     status_of(service, next, &service->status);
-    pthread_rwlock_unlock(&service->lock);
+    lock_release(&service->lock);
     return OK;
 }
 
@@ -117,43 +118,43 @@ err_t service_count_feeds(struct service *service) {
     if (err) {
         return err;
     }
-    pthread_rwlock_wrlock(&service->lock);
+    lock_write(&service->lock);
     service->status.feeds_fresh = count.fresh;
     service->status.feeds_total = count.total;
     service->status.feeds_as_of = now_s;
-    pthread_rwlock_unlock(&service->lock);
+    lock_release(&service->lock);
     return OK;
 }
 
 err_t service_count_feeds_daily(struct service *service) {
-    pthread_rwlock_rdlock(&service->lock);
+    lock_read(&service->lock);
     int64_t counted = service->status.feeds_as_of / SECONDS_A_DAY;
-    pthread_rwlock_unlock(&service->lock);
+    lock_release(&service->lock);
     return counted == clock_now_s(service->clock) / SECONDS_A_DAY ? OK : service_count_feeds(service);
 }
 
 void service_scheme_status(struct service *service, struct scheme_status *out) {
-    pthread_rwlock_rdlock(&service->lock);
+    lock_read(&service->lock);
     *out = service->status;
-    pthread_rwlock_unlock(&service->lock);
+    lock_release(&service->lock);
 }
 
 void service_descriptor(struct service *service, struct descriptor *out) {
-    pthread_rwlock_rdlock(&service->lock);
+    lock_read(&service->lock);
     *out = service->descriptor;
-    pthread_rwlock_unlock(&service->lock);
+    lock_release(&service->lock);
 }
 
 uint64_t service_descriptor_version(struct service *service) {
-    pthread_rwlock_rdlock(&service->lock);
+    lock_read(&service->lock);
     uint64_t version = service->descriptor.version;
-    pthread_rwlock_unlock(&service->lock);
+    lock_release(&service->lock);
     return version;
 }
 
 int64_t service_descriptor_expires(struct service *service) {
-    pthread_rwlock_rdlock(&service->lock);
+    lock_read(&service->lock);
     const int64_t expires = service->descriptor.expires;
-    pthread_rwlock_unlock(&service->lock);
+    lock_release(&service->lock);
     return expires;
 }

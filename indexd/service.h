@@ -4,12 +4,12 @@
 #ifndef INDEXD_SERVICE_H
 #define INDEXD_SERVICE_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/lock.h"
 #include "indexd/engine.h"
 #include "indexd/feeds.h"
 #include "keys/descriptor.h"
@@ -33,7 +33,7 @@ struct service {
     int64_t feed_fresh_days;
     struct limits person_limits, agency_limits; // where the roster gives none
     size_t slots; // of the descriptor the engine was opened with; a reload cannot change it
-    pthread_rwlock_t lock;
+    struct lock lock;
     struct descriptor descriptor; // under the lock
     struct scheme_status status;  // under the lock
 };

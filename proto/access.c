@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/access.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "proto/deny.h"
 #include "proto/expiry.h"
@@ -24,41 +24,13 @@ struct access {
     char scheme[MAX_ID + 1];
     pthread_mutex_t reloading;                  // one at a time; before `lock`
     atomic_bool left_aside;                     // what was last read of the files was not good
-    pthread_rwlock_t lock;                      // over what follows
+    struct lock lock;                           // over what follows
     struct file_stamp roster_stamp, deny_stamp; // of the files as they were last read, good or bad
     struct roster *roster;
     struct deny_list deny;
     bool warned;
     int64_t warned_at;
 };
-
-// A steady stream of requests must not keep a reload waiting: writers go first.
-static err_t init_lock(pthread_rwlock_t *lock) {
-    pthread_rwlockattr_t attributes;
-    int failed = pthread_rwlockattr_init(&attributes);
-    if (failed == 0) {
-        failed = pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) != 0 ||
-                 pthread_rwlock_init(lock, &attributes) != 0;
-        (void)pthread_rwlockattr_destroy(&attributes);
-    }
-    return failed == 0 ? OK : err_set(ERR_MEMORY, "no lock could be made");
-}
-
-static void read_lock(struct access *access) {
-    const int failed = pthread_rwlock_rdlock(&access->lock);
-    assert(failed == 0);
-    (void)failed;
-}
-
-static void write_lock(struct access *access) {
-    const int failed = pthread_rwlock_wrlock(&access->lock);
-    assert(failed == 0);
-    (void)failed;
-}
-
-static void unlock(struct access *access) {
-    (void)pthread_rwlock_unlock(&access->lock);
-}
 
 static err_t copy_paths(struct access *access, const struct access_files *files) {
     access->roster_path = strdup(files->roster);
@@ -82,19 +54,19 @@ static void stamps_of_files(const struct access *access, struct stamps *out) {
 }
 
 static bool is_present(struct access *access, const struct stamps *stamps) {
-    read_lock(access);
+    lock_read(&access->lock);
     const bool same = file_stamp_equal(&stamps->roster, &access->roster_stamp) &&
                       file_stamp_equal(&stamps->deny, &access->deny_stamp);
-    unlock(access);
+    lock_release(&access->lock);
     return same;
 }
 
 // Before the files are read: what changes while they are leads to another reading.
 static void note_stamps(struct access *access, const struct stamps *stamps) {
-    write_lock(access);
+    lock_write(&access->lock);
     access->roster_stamp = stamps->roster;
     access->deny_stamp = stamps->deny;
-    unlock(access);
+    lock_release(&access->lock);
 }
 
 static err_t load(struct access *access) {
@@ -115,7 +87,7 @@ err_t access_load(const struct access_files *files, const struct note_key *autho
     if (access == NULL) {
         return err_set(ERR_MEMORY, "no memory for the roster");
     }
-    err_t err = init_lock(&access->lock);
+    err_t err = lock_init(&access->lock);
     (void)pthread_mutex_init(&access->reloading, NULL);
     if (err != OK) {
         free(access);
@@ -143,7 +115,7 @@ void access_free(struct access *access) {
     deny_free(&access->deny);
     free(access->roster_path);
     free(access->deny_path);
-    (void)pthread_rwlock_destroy(&access->lock);
+    lock_destroy(&access->lock);
     (void)pthread_mutex_destroy(&access->reloading);
     free(access);
 }
@@ -154,7 +126,7 @@ static err_t reload_roster(struct access *access) {
     if (err != OK) {
         return err;
     }
-    write_lock(access);
+    lock_write(&access->lock);
     struct roster *unwanted = access->roster;
     const unsigned long long present = access->roster->version;
     if (next->version < present) {
@@ -165,7 +137,7 @@ static err_t reload_roster(struct access *access) {
         access->roster = next;
         access->warned = false;
     }
-    unlock(access);
+    lock_release(&access->lock);
     roster_free(unwanted);
     return err;
 }
@@ -179,14 +151,14 @@ static err_t reload_deny(struct access *access) {
     if (err != OK && err != ERR_NOT_FOUND) {
         return err;
     }
-    write_lock(access);
+    lock_write(&access->lock);
     struct deny_list unwanted = next;
     const bool lost = err == ERR_NOT_FOUND && access->deny.count > 0;
     if (!lost) {
         unwanted = access->deny;
         access->deny = next;
     }
-    unlock(access);
+    lock_release(&access->lock);
     deny_free(&unwanted);
     return lost ? err_set(ERR_NOT_FOUND, "%s has gone although it denied somebody; an empty file would lift that",
                           access->deny_path)
@@ -289,22 +261,22 @@ err_t access_check(struct access *access, const struct tls_peer *peer, int64_t n
         return err_set(ERR_DENIED, "the certificate of this connection has expired");
     }
     refresh(access);
-    read_lock(access);
+    lock_read(&access->lock);
     err_t err = check_locked(access, peer, now_s, roles, out);
-    unlock(access);
+    lock_release(&access->lock);
     return err;
 }
 
 err_t access_check_person(struct access *access, const struct urn *person, int64_t now_s, struct terms *out) {
     static const uint8_t no_key[KEY_HASH_SIZE];
-    read_lock(access); // the caller's own check has looked at the files
+    lock_read(&access->lock); // the caller's own check has looked at the files
     err_t err = deny_check(&access->deny, person, no_key);
     err = err == OK ? roster_find_person(access->roster, person, now_s) : err_prefix(err, "the person named");
     if (err == OK) {
         const struct roster_entry *entry = roster_entry_of(access->roster, person);
         *out = entry == NULL ? (struct terms){0} : entry->terms;
     }
-    unlock(access);
+    lock_release(&access->lock);
     return err;
 }
 
@@ -316,9 +288,9 @@ err_t access_deny(struct access *access, const char *entry) {
     if (err != OK) {
         return err;
     }
-    write_lock(access);
+    lock_write(&access->lock);
     err = deny_add(&access->deny, entry);
-    unlock(access);
+    lock_release(&access->lock);
     if (err != OK) {
         return err;
     }
@@ -385,9 +357,9 @@ static err_t list_agencies(const struct roster *roster, agency_id **out, size_t 
 err_t access_each_agency(struct access *access, void (*each)(const char *agency, void *ctx), void *ctx) {
     agency_id *ids = NULL;
     size_t count = 0;
-    read_lock(access);
+    lock_read(&access->lock);
     err_t err = list_agencies(access->roster, &ids, &count);
-    unlock(access);
+    lock_release(&access->lock);
     for (size_t i = 0; i < count; i++) {
         each(ids[i], ctx);
     }
@@ -398,9 +370,9 @@ err_t access_each_agency(struct access *access, void (*each)(const char *agency,
 err_t access_each_feed(struct access *access, int64_t now_s, void (*each)(const char *agency, void *ctx), void *ctx) {
     agency_id *feeds = NULL;
     size_t count = 0;
-    read_lock(access);
+    lock_read(&access->lock);
     err_t err = list_feeds(access, now_s, &feeds, &count);
-    unlock(access);
+    lock_release(&access->lock);
     for (size_t i = 0; i < count; i++) {
         each(feeds[i], ctx);
     }
@@ -413,9 +385,9 @@ bool access_left_aside(const struct access *access) {
 }
 
 int64_t access_roster_expires(struct access *access) {
-    read_lock(access);
+    lock_read(&access->lock);
     const int64_t expires = access->roster->expires;
-    unlock(access);
+    lock_release(&access->lock);
     return expires;
 }
 
@@ -432,41 +404,41 @@ static bool entry_comes_in(const struct access *access, const struct roster_entr
 
 bool access_admits_agency(struct access *access, const char *agency, int64_t now_s) {
     bool admitted = false;
-    read_lock(access);
+    lock_read(&access->lock);
     for (size_t i = 0; i < access->roster->count && !admitted; i++) {
         const struct roster_entry *entry = &access->roster->entries[i];
         bool of_agency = (entry->identity.kind == URN_AGENCY || entry->identity.kind == URN_PERSON) &&
                          strcmp(entry->identity.id, agency) == 0;
         admitted = of_agency && entry_comes_in(access, entry, now_s);
     }
-    unlock(access);
+    lock_release(&access->lock);
     return admitted;
 }
 
 bool access_expects_feed(struct access *access, const char *agency, int64_t now_s) {
     struct urn system = {.kind = URN_AGENCY};
     memcpy(system.id, agency, strnlen(agency, MAX_ID));
-    read_lock(access);
+    lock_read(&access->lock);
     const struct roster_entry *entry = roster_entry_of(access->roster, &system);
     const bool expected = entry != NULL && is_feed(entry, now_s);
-    unlock(access);
+    lock_release(&access->lock);
     return expected;
 }
 
 uint64_t access_roster_version(struct access *access) {
-    read_lock(access);
+    lock_read(&access->lock);
     const uint64_t version = access->roster->version;
-    unlock(access);
+    lock_release(&access->lock);
     return version;
 }
 
 void access_warn_of_expiry(struct access *access, int64_t now_s) {
-    write_lock(access);
+    lock_write(&access->lock);
     if (!access->warned || now_s - access->warned_at >= SECONDS_A_DAY) {
         access->warned = expiry_warn("the roster", access->roster->expires, now_s);
         access->warned_at = now_s;
     }
-    unlock(access);
+    lock_release(&access->lock);
 }
 
 err_t access_whoami(const struct access_grant *grant, const struct tls_peer *peer, int64_t now_s,

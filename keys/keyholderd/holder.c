@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/keyholderd/holder.h"
 
-#include <assert.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/seal.h"
 #include "base/secret.h"
@@ -35,24 +34,14 @@ struct holder {
     struct holder_budget *budget;
     struct limits person_limits, agency_limits; // where the roster gives none
     struct witness *witness;                    // NULL where the trust file names no log
-    pthread_rwlock_t lock;
+    struct lock lock;
     struct descriptor descriptor; // under the lock
     _Atomic uint64_t elements;    // evaluated; all threads count
     int64_t certificate_expires;
-    int64_t warned_at;        // 0: not yet
+    int64_t warned_at; // 0: not yet
     struct clock_course course;
     int64_t not_destroyed_at; // when it was last told that a share could not be; 0: never
 };
-
-static void read_lock(struct holder *holder) {
-    const int failed = pthread_rwlock_rdlock(&holder->lock);
-    assert(failed == 0);
-    (void)failed;
-}
-
-static void unlock(struct holder *holder) {
-    (void)pthread_rwlock_unlock(&holder->lock);
-}
 
 static int64_t now_of(const struct holder *holder) {
     return clock_now_s(holder->clock);
@@ -134,13 +123,14 @@ err_t holder_open(const struct settings *settings, const struct wall_clock *cloc
     if (holder == NULL) {
         return err_set(ERR_MEMORY, "no memory for the holder");
     }
-    if (pthread_rwlock_init(&holder->lock, NULL) != 0) {
+    err_t err = lock_init(&holder->lock);
+    if (err != OK) {
         free(holder);
-        return err_set(ERR_MEMORY, "no lock could be made");
+        return err;
     }
     holder->settings = settings;
     holder->clock = clock;
-    err_t err = open_scheme(holder);
+    err = open_scheme(holder);
     if (err == OK) {
         err = open_shares(holder);
     }
@@ -172,14 +162,14 @@ void holder_free(struct holder *holder) {
     witness_free(holder->witness);
     holder_budget_close(holder->budget);
     keyring_free(holder->keyring);
-    (void)pthread_rwlock_destroy(&holder->lock);
+    lock_destroy(&holder->lock);
     free(holder);
 }
 
 static err_t check_descriptor(struct holder *holder) {
-    read_lock(holder);
+    lock_read(&holder->lock);
     const bool expired = now_of(holder) >= holder->descriptor.expires;
-    unlock(holder);
+    lock_release(&holder->lock);
     return expired ? err_set(ERR_EXPIRED, "the descriptor has expired") : OK;
 }
 
@@ -247,9 +237,9 @@ err_t holder_key(struct holder *holder, const struct tls_peer *peer, struct byte
     if (err != OK) {
         return err;
     }
-    read_lock(holder);
+    lock_read(&holder->lock);
     keyring_describe(holder->keyring, &holder->descriptor, &reply);
-    unlock(holder);
+    lock_release(&holder->lock);
     return key_reply_write(&reply, out);
 }
 
@@ -260,9 +250,9 @@ err_t holder_whoami(struct holder *holder, const struct tls_peer *peer, struct b
     if (err != OK) {
         return err;
     }
-    read_lock(holder);
+    lock_read(&holder->lock);
     const uint64_t version = holder->descriptor.version;
-    unlock(holder);
+    lock_release(&holder->lock);
     return access_whoami(&grant, peer, now_of(holder), version, out);
 }
 
@@ -330,11 +320,9 @@ err_t holder_reload_descriptor(struct holder *holder) {
     if (err != OK) {
         return err_prefix(err, "%s", path);
     }
-    const int failed = pthread_rwlock_wrlock(&holder->lock);
-    assert(failed == 0);
-    (void)failed;
+    lock_write(&holder->lock);
     holder->descriptor = next;
-    unlock(holder);
+    lock_release(&holder->lock);
     holder->warned_at = 0;
     return OK;
 }
@@ -385,9 +373,9 @@ void holder_end_overlap(struct holder *holder) {
 }
 
 void holder_measure(struct holder *holder, struct figures *out) {
-    read_lock(holder);
+    lock_read(&holder->lock);
     const int64_t descriptor_expires = holder->descriptor.expires;
-    unlock(holder);
+    lock_release(&holder->lock);
     out->elements = atomic_load(&holder->elements);
     out->daemon.access_left_aside = access_left_aside(holder->access);
     out->daemon.descriptor_days = days_left(descriptor_expires, now_of(holder));

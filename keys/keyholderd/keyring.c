@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/keyholderd/keyring.h"
 
-#include <assert.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "keys/keyholderd/evaluate.h"
@@ -34,8 +33,8 @@ struct keyring {
     struct retired retired[SHARE_FILES_MAX];
     char scheme[MAX_ID + 1];
     unsigned holder;
-    uint8_t *note_seed;    // locked memory
-    pthread_rwlock_t lock; // over what follows, and the end of a share
+    uint8_t *note_seed; // locked memory
+    struct lock lock;   // over what follows, and the end of a share
     size_t served_count;
     struct served served[SHARES]; // the present key's first
     size_t old_count;
@@ -43,33 +42,6 @@ struct keyring {
 };
 
 // Opening.
-
-static err_t init_lock(pthread_rwlock_t *lock) { // a steady stream of evaluations must not keep a reload waiting
-    pthread_rwlockattr_t attributes;
-    int failed = pthread_rwlockattr_init(&attributes);
-    if (failed == 0) {
-        failed = pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) != 0 ||
-                 pthread_rwlock_init(lock, &attributes) != 0;
-        (void)pthread_rwlockattr_destroy(&attributes);
-    }
-    return failed == 0 ? OK : err_set(ERR_MEMORY, "no lock could be made");
-}
-
-static void read_lock(struct keyring *keyring) {
-    const int failed = pthread_rwlock_rdlock(&keyring->lock);
-    assert(failed == 0);
-    (void)failed;
-}
-
-static void write_lock(struct keyring *keyring) {
-    const int failed = pthread_rwlock_wrlock(&keyring->lock);
-    assert(failed == 0);
-    (void)failed;
-}
-
-static void unlock(struct keyring *keyring) {
-    (void)pthread_rwlock_unlock(&keyring->lock);
-}
 
 // Two shares of one holder have one signing key; anything else is a mix-up of files.
 static err_t take_names(struct keyring *keyring, const struct share *share, const char *path) {
@@ -147,7 +119,7 @@ err_t keyring_open(const char *path, struct bytes passphrase, struct keyring **o
         return err_set(ERR_MEMORY, "no memory for the shares");
     }
     keyring->held[OLDER] = keyring->held[NEXT] = -1;
-    err_t err = init_lock(&keyring->lock);
+    err_t err = lock_init(&keyring->lock);
     if (err != OK) {
         free(keyring);
         return err;
@@ -177,7 +149,7 @@ void keyring_free(struct keyring *keyring) {
         let_go(keyring->retired[i].held);
     }
     secret_free(keyring->note_seed);
-    (void)pthread_rwlock_destroy(&keyring->lock);
+    lock_destroy(&keyring->lock);
     free(keyring);
 }
 
@@ -252,12 +224,12 @@ err_t keyring_serve(struct keyring *keyring, const struct descriptor *descriptor
     for (size_t i = 0; i < descriptor->retired_count; i++) {
         old_count += serve_old(keyring, descriptor, &descriptor->retired[i], &old[old_count]) ? 1 : 0;
     }
-    write_lock(keyring);
+    lock_write(&keyring->lock);
     memcpy(keyring->served, served, count * sizeof *served);
     keyring->served_count = count;
     memcpy(keyring->old, old, old_count * sizeof *old);
     keyring->old_count = old_count;
-    unlock(keyring);
+    lock_release(&keyring->lock);
     return OK;
 }
 
@@ -290,18 +262,18 @@ static err_t evaluate_served(const struct keyring *keyring, const struct evaluat
 
 err_t keyring_evaluate(struct keyring *keyring, const struct evaluation_request *request, int64_t now_s,
                        struct evaluation_reply *out) {
-    read_lock(keyring);
+    lock_read(&keyring->lock);
     err_t err =
         request->subject_access ? evaluate_old(keyring, request, out) : evaluate_served(keyring, request, now_s, out);
-    unlock(keyring);
+    lock_release(&keyring->lock);
     return err;
 }
 
 void keyring_describe(struct keyring *keyring, const struct descriptor *descriptor, struct key_reply *out) {
-    read_lock(keyring);
+    lock_read(&keyring->lock);
     evaluator_describe(&keyring->served[0].evaluator, descriptor, out);
     out->previous_until = keyring->served_count > 1 ? keyring->served[1].until : 0;
-    unlock(keyring);
+    lock_release(&keyring->lock);
 }
 
 // The end of an overlap.
@@ -321,7 +293,7 @@ static bool is_over(const struct keyring *keyring, int64_t now_s) {
 
 err_t keyring_end_overlap(struct keyring *keyring, int64_t now_s) {
     if (is_over(keyring, now_s)) {
-        write_lock(keyring);
+        lock_write(&keyring->lock);
         struct share *older = keyring->shares[OLDER];
         keyring->served_count = 1;
         keyring->shares[OLDER] = keyring->shares[NEXT];
@@ -334,7 +306,7 @@ err_t keyring_end_overlap(struct keyring *keyring, int64_t now_s) {
         log_line(LOG_NOTICE, "epoch %u, generation %u is over: its share is wiped from memory%s", older->epoch,
                  older->generation, retires ? " and kept, sealed" : "");
         secret_free(older);
-        unlock(keyring);
+        lock_release(&keyring->lock);
         keyring->files.ends = true;
     }
     return share_files_end(&keyring->files);
