@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 #define CALLERS 10
+#define HELD_NS 2000000
 
 // glibc's own, under the names that are left when others take the public ones.
 extern void *__libc_malloc(size_t size);
@@ -46,6 +48,7 @@ __attribute__((constructor)) static void open_page(void) {
     (void)close(fd);
     if (page != MAP_FAILED) {
         shim = page;
+        this_thread = SHIM_MAIN;
         atomic_store(&shim->loaded, true);
     }
 }
@@ -54,12 +57,23 @@ static unsigned present_thread(void) {
     return this_thread == 0 ? SHIM_OTHER : this_thread;
 }
 
+static unsigned present_place(void) {
+    return (unsigned)__builtin_ctz(present_thread());
+}
+
 EXPORT int pthread_setname_np(pthread_t thread, const char *name) {
+    static const struct {
+        const char *name;
+        enum shim_thread thread;
+    } threads[] = {{"http-worker", SHIM_WORKER}, {"sequencer", SHIM_SEQUENCER}, {"metrics", SHIM_METRICS},
+                   {"scrubber", SHIM_SCRUBBER},  {"sweeper", SHIM_SWEEPER},     {"watch", SHIM_WATCH},
+                   {"notary", SHIM_NOTARY}};
     (void)thread; // they name themselves
-    this_thread = strcmp(name, "http-worker") == 0 ? SHIM_WORKER
-                  : strcmp(name, "sequencer") == 0 ? SHIM_SEQUENCER
-                  : strcmp(name, "metrics") == 0   ? SHIM_METRICS
-                                                   : SHIM_OTHER;
+    for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+        if (strcmp(name, threads[i].name) == 0) {
+            this_thread = threads[i].thread;
+        }
+    }
     return (int)syscall(SYS_prctl, PR_SET_NAME, name);
 }
 
@@ -196,7 +210,7 @@ EXPORT int clock_gettime(clockid_t clock, struct timespec *out) {
         atomic_store(&shim->end, 0); // what it still does, it does by itself
         pthread_exit(NULL);
     }
-    const long long off_ms = atomic_load_explicit(&shim->clock_ms, memory_order_relaxed);
+    const long long off_ms = atomic_load_explicit(&shim->clock_ms[present_place()], memory_order_relaxed);
     out->tv_sec += off_ms / 1000;
     out->tv_nsec += off_ms % 1000 * 1000000;
     out->tv_sec += out->tv_nsec >= 1000000000 ? 1 : out->tv_nsec < 0 ? -1 : 0;
@@ -211,4 +225,47 @@ EXPORT time_t time(time_t *out) {
         *out = now.tv_sec;
     }
     return now.tv_sec;
+}
+
+// ---- rest
+
+static struct timespec soon(void) {
+    struct timespec at;
+    (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_nsec += HELD_NS;
+    at.tv_sec += at.tv_nsec / 1000000000;
+    at.tv_nsec %= 1000000000;
+    return at;
+}
+
+// Who is held neither sleeps its time out nor longer than the word to go on takes; whoever wakes it still does.
+EXPORT int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock, const struct timespec *until) {
+    static int (*own)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+    if (own == NULL) {
+        own = (int (*)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *))dlsym(RTLD_NEXT,
+                                                                                           "pthread_cond_timedwait");
+    }
+    const unsigned thread = present_thread();
+    if (shim == NULL || (atomic_load(&shim->held) & thread) == 0) {
+        return own(condition, lock, until);
+    }
+    (void)atomic_fetch_add(&shim->rests[present_place()], 1);
+    for (;;) {
+        const struct timespec next = soon();
+        const int code = own(condition, lock, &next);
+        if (code != ETIMEDOUT || (atomic_fetch_and(&shim->go, ~thread) & thread) != 0) {
+            return code;
+        }
+    }
+}
+
+// The main thread's rest after a signal, and what follows from it.
+EXPORT int sigtimedwait(const sigset_t *signals, siginfo_t *about, const struct timespec *limit) {
+    static bool signalled;
+    if (shim != NULL && signalled) {
+        (void)atomic_fetch_add(&shim->rests[present_place()], 1);
+    }
+    const int got = (int)syscall(SYS_rt_sigtimedwait, signals, about, limit, NSIG / 8);
+    signalled = got > 0;
+    return got;
 }

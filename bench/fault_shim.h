@@ -16,8 +16,15 @@ enum shim_thread { // by the names that the daemons give them, a bit each
     SHIM_WORKER = 1,
     SHIM_SEQUENCER = 2,
     SHIM_METRICS = 4,
-    SHIM_OTHER = 8,
+    SHIM_SCRUBBER = 8,
+    SHIM_SWEEPER = 16,
+    SHIM_WATCH = 32,
+    SHIM_NOTARY = 64,
+    SHIM_MAIN = 128, // whose round is a signal's
+    SHIM_OTHER = 256,
 };
+#define SHIM_THREADS 9
+#define SHIM_ALL ((1U << SHIM_THREADS) - 1)
 
 enum shim_call { SHIM_WRITE_JOURNAL, SHIM_WRITE_STORE, SHIM_READ_JOURNAL, SHIM_SYNC, SHIM_OPEN_TO_WRITE, SHIM_CALLS };
 
@@ -27,10 +34,13 @@ struct shim {
     atomic_long pass;
     atomic_bool for_good;
     atomic_long seen, failed;
-    char where[SHIM_WHERE_SIZE];  // the callers of the one that failed first
-    atomic_int calls[SHIM_CALLS]; // the errno with which the call fails; 0: it works
-    atomic_llong clock_ms;        // how far the wall clock is off
-    atomic_uint end;              // threads of which one ends at its next look at the wall clock
+    char where[SHIM_WHERE_SIZE];         // the callers of the one that failed first
+    atomic_int calls[SHIM_CALLS];        // the errno with which the call fails; 0: it works
+    atomic_llong clock_ms[SHIM_THREADS]; // how far the wall clock is off, for each
+    atomic_uint end;                     // threads of which one ends at its next look at the wall clock
+    atomic_uint held;                // threads that rest between two rounds of their work until they are told to go on
+    atomic_uint go;                  // of those, which do; the bit goes when the round begins
+    atomic_uint rests[SHIM_THREADS]; // begun by each
     atomic_bool loaded;
 };
 

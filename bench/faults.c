@@ -22,6 +22,7 @@ static const struct part {
     err_t (*run)(struct faults_run *run);
 } parts[] = {
     {"memory", faults_memory},
+    {"background", faults_background},
     {"descriptors", faults_descriptors},
     {"clock", faults_clock},
     {"disk", faults_disk},
@@ -64,7 +65,7 @@ int main(int argc, char **argv) {
     bool help = false;
     const struct option_row rows[] = {
         {"part", "NAME", OPTION_TEXT, &campaign.part, 0, 0,
-         "memory, descriptors, clock, disk, thread or holder; all parts without it."},
+         "memory, background, descriptors, clock, disk, thread or holder; all parts without it."},
         {"every", "N", OPTION_NUMBER, &campaign.every, 1, 1000, "Try each Nth fault alone (1)."},
     };
     const struct option_usage usage = {"faults", "[OPTIONS]", "Lets memory, disk, clock and threads fail a daemon.",

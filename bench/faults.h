@@ -18,18 +18,19 @@
 
 struct faults_run {
     struct running_scheme *scheme;
-    struct daemon_process *daemon; // the one under test
-    const char *name, *base;       // of it: of its files, and its address
-    struct shim *shim;             // of the one that runs
-    int64_t every;                 // only each so manieth fault is tried
-    struct http_client *north, *south;
-    uint32_t opened; // children 0 .. opened - 1 were registered by north, or were tried to
+    struct daemon_process *daemon;          // the one under test
+    const char *name, *base;                // of it: of its files, and its address
+    struct shim *shim;                      // of the one that runs
+    int64_t every;                          // only each so manieth fault is tried
+    struct http_client *north, *south, *sam; // sam only where somebody made it
+    uint32_t opened;                        // children 0 .. opened - 1 were registered by north, or were tried to
     bool *acknowledged;
     size_t acknowledged_cap;
     struct references references; // of the answers that were received
     uint64_t findings;
     bool may_deny; // 403, of what has expired, and 429, of a budget, are refusals too
     unsigned metrics_port;
+    unsigned held; // threads that the next daemon holds (bench/fault_shim.h)
 };
 
 enum outcome_kind { RIGHT, REFUSED, CLOSED, WRONG, OUTCOMES };
@@ -45,6 +46,9 @@ void faults_connect(struct faults_run *run); // new clients, without connections
 void faults_warm(struct faults_run *run);    // both have a connection
 void faults_disconnect(struct faults_run *run);
 void faults_disarm(struct faults_run *run);
+void faults_set_clock(struct faults_run *run, unsigned threads, int64_t off_ms); // of these threads
+// Lets a held thread do a round, and waits for its end; false, and a finding, when there is none.
+bool faults_round(struct faults_run *run, enum shim_thread thread);
 void faults_find(struct faults_run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 
 // Runs the exchange. A refusal is 500 or 503; RIGHT is the status `right`, and its reply is for the caller to judge and
@@ -63,6 +67,12 @@ enum outcome_kind faults_ask_batch(struct faults_run *run, uint32_t first, size_
 // there.
 bool faults_read_metrics(const struct faults_run *run, char *out, size_t size);
 enum outcome_kind faults_ask_metrics(struct faults_run *run);
+// Has the daemon read its files again: REFUSED where it says that it left one aside; and once more where it did.
+enum outcome_kind faults_ask_reload(struct faults_run *run);
+void faults_check_reload(struct faults_run *run);
+double faults_figure(const struct faults_run *run, const char *name); // -1: it is not there
+// The answer about the child, by all its tokens.
+enum outcome_kind faults_answer(struct faults_run *run, uint32_t child, enum answer *out);
 // By each token alone: acknowledged, or known whole, or not known at all.
 void faults_check_child(struct faults_run *run, uint32_t child);
 // Of every child; and, the index stopped, of its books.
@@ -81,6 +91,7 @@ err_t faults_fail_allocations(struct faults_run *run, const struct faults_kind *
 
 // The parts.
 err_t faults_memory(struct faults_run *run);
+err_t faults_background(struct faults_run *run);
 err_t faults_descriptors(struct faults_run *run);
 err_t faults_clock(struct faults_run *run);
 err_t faults_disk(struct faults_run *run);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "bench/faults.h"
@@ -60,16 +58,14 @@ static err_t fail_each(struct faults_run *run, const struct faults_kind *kind, b
 
 // The connections that failed are gone: they would count against max_connections for good.
 static void check_connections(struct faults_run *run) {
-    static char text[256 * 1024];
-    static const char name[] = "\nsignpost_http_connections ";
+    double open = -1;
     faults_disconnect(run);
-    const char *line = NULL;
-    for (int tries = 0; tries < 50 && (line == NULL || strtod(line + sizeof name - 1, NULL) > 0); tries++) {
+    for (int tries = 0; tries < 50 && open != 0; tries++) {
         (void)usleep(100000); // the daemon has its own time to see that they were closed
-        line = faults_read_metrics(run, text, sizeof text) ? strstr(text, name) : NULL;
+        open = faults_figure(run, "signpost_http_connections");
     }
-    if (line == NULL || strtod(line + sizeof name - 1, NULL) > 0) {
-        faults_find(run, "connections are left open: %.60s", line == NULL ? "?" : line + 1);
+    if (open != 0) {
+        faults_find(run, "%g connections are left open", open);
     }
     faults_connect(run);
 }

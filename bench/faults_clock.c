@@ -24,7 +24,7 @@ static const struct {
 };
 
 static void set_clock(struct faults_run *run, int64_t off_ms) {
-    atomic_store(&run->shim->clock_ms, off_ms);
+    faults_set_clock(run, SHIM_ALL, off_ms);
 }
 
 static void leap(struct faults_run *run, size_t i) {

@@ -137,6 +137,14 @@ static void check_serves(struct faults_run *run) {
     }
 }
 
+static void check_reload(struct faults_run *run) {
+    faults_check_reload(run);
+    check_serves(run);
+    if (ask_key(run) != RIGHT) {
+        faults_find(run, "the key was not told");
+    }
+}
+
 static const struct faults_kind kinds[] = {
     {"a connection and its evaluation", SHIM_WORKER, connect_and_evaluate, check_serves},
     {"an evaluation", SHIM_WORKER, evaluate_one, check_serves},
@@ -145,6 +153,7 @@ static const struct faults_kind kinds[] = {
     {"a request that is no good", SHIM_WORKER, ask_nonsense, check_serves},
     {"a request that is denied", SHIM_WORKER, ask_what_is_denied, check_serves},
     {"the key", SHIM_WORKER, ask_key, check_serves},
+    {"a holder's reload", SHIM_MAIN, faults_ask_reload, check_reload},
     {"the holder's metrics", SHIM_METRICS, faults_ask_metrics, check_serves},
 };
 

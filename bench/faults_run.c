@@ -24,6 +24,7 @@
 
 #define TICK_US 20000
 #define STOP_US 1000000
+#define ROUND_MAX_US 60000000
 #define BATCH 16
 #define LOG_MAX ((size_t)256 << 20)
 
@@ -91,6 +92,7 @@ static err_t start(struct faults_run *run, bool shim, void (*start_daemon)(struc
         return err;
     }
     memset((void *)run->shim, 0, sizeof *run->shim);
+    atomic_store(&run->shim->held, run->held);
     (void)snprintf(library, sizeof library, "%s/bench/libfault_shim.so", scheme->build);
     if (shim && (setenv("LD_PRELOAD", library, 1) != 0 || setenv(SHIM_FILE, page, 1) != 0)) {
         return err_set(ERR_MEMORY, "no environment");
@@ -140,6 +142,33 @@ void faults_disarm(struct faults_run *run) {
     atomic_store(&run->shim->threads, 0);
 }
 
+void faults_set_clock(struct faults_run *run, unsigned threads, int64_t off_ms) {
+    for (unsigned i = 0; i < SHIM_THREADS; i++) {
+        if ((threads >> i & 1) != 0) {
+            atomic_store(&run->shim->clock_ms[i], off_ms);
+        }
+    }
+}
+
+static bool rests_after(struct faults_run *run, enum shim_thread thread, unsigned before) {
+    atomic_uint *rests = &run->shim->rests[__builtin_ctz(thread)];
+    const int64_t began_us = clock_monotonic_us();
+    while (atomic_load(rests) == before && faults_alive(run) && clock_monotonic_us() - began_us < ROUND_MAX_US) {
+        (void)usleep(500);
+    }
+    return atomic_load(rests) != before;
+}
+
+bool faults_round(struct faults_run *run, enum shim_thread thread) {
+    const unsigned before = atomic_load(&run->shim->rests[__builtin_ctz(thread)]);
+    (void)atomic_fetch_or(&run->shim->go, thread);
+    const bool ended = rests_after(run, thread, before);
+    if (!ended) {
+        faults_find(run, "a round of thread %u does not end", (unsigned)thread);
+    }
+    return ended;
+}
+
 // ---- exchanges
 
 static struct http_client *client_of(const struct faults_run *run, const char *name) {
@@ -154,8 +183,10 @@ static struct http_client *client_of(const struct faults_run *run, const char *n
 void faults_disconnect(struct faults_run *run) {
     http_client_free(run->north);
     http_client_free(run->south);
+    http_client_free(run->sam);
     run->north = NULL;
     run->south = NULL;
+    run->sam = NULL;
 }
 
 void faults_warm(struct faults_run *run) {
@@ -314,12 +345,19 @@ static enum outcome_kind ask(struct faults_run *run, struct token_set *children,
     return outcome;
 }
 
-enum outcome_kind faults_ask_child(struct faults_run *run, uint32_t child) {
+enum outcome_kind faults_answer(struct faults_run *run, uint32_t child, enum answer *out) {
     static struct answers answers;
     struct token_set tokens;
     tokens_of(run, child, &tokens);
-    enum outcome_kind outcome = ask(run, &tokens, 1, &answers);
-    if (outcome == RIGHT && is_acknowledged(run, child) && answers.answers[0] != ANSWER_YES) {
+    const enum outcome_kind outcome = ask(run, &tokens, 1, &answers);
+    *out = answers.answers[0];
+    return outcome;
+}
+
+enum outcome_kind faults_ask_child(struct faults_run *run, uint32_t child) {
+    enum answer answer = ANSWER_NO;
+    enum outcome_kind outcome = faults_answer(run, child, &answer);
+    if (outcome == RIGHT && is_acknowledged(run, child) && answer != ANSWER_YES) {
         faults_find(run, "child %u is known, and the answer was another", child);
         outcome = WRONG;
     }
@@ -386,6 +424,14 @@ bool faults_read_metrics(const struct faults_run *run, char *out, size_t size) {
     return len > 0;
 }
 
+double faults_figure(const struct faults_run *run, const char *name) {
+    static char text[256 * 1024];
+    char line[128];
+    (void)snprintf(line, sizeof line, "\n%s ", name);
+    const char *at = faults_read_metrics(run, text, sizeof text) ? strstr(text, line) : NULL;
+    return at == NULL ? -1 : strtod(at + strlen(line), NULL);
+}
+
 // The last of the figures is there, or nothing is.
 enum outcome_kind faults_ask_metrics(struct faults_run *run) {
     static char text[256 * 1024];
@@ -397,6 +443,24 @@ enum outcome_kind faults_ask_metrics(struct faults_run *run) {
     }
     faults_find(run, "/metrics: %.100s", text);
     return WRONG;
+}
+
+#define RELOAD_REFUSED "signpost_reload_refused"
+
+enum outcome_kind faults_ask_reload(struct faults_run *run) {
+    const unsigned before = atomic_load(&run->shim->rests[__builtin_ctz(SHIM_MAIN)]);
+    daemon_signal(run->daemon, SIGHUP);
+    if (!rests_after(run, SHIM_MAIN, before)) {
+        faults_find(run, "a reload does not end");
+        return WRONG;
+    }
+    return faults_figure(run, RELOAD_REFUSED) == 0 ? RIGHT : REFUSED;
+}
+
+void faults_check_reload(struct faults_run *run) {
+    if (faults_figure(run, RELOAD_REFUSED) != 0 && faults_ask_reload(run) != RIGHT) {
+        faults_find(run, "what a reload left aside is not taken by the next");
+    }
 }
 
 // ---- the books

@@ -34,7 +34,8 @@ static err_t read_frames(const struct review *review, struct scan *scan, uint64_
                               : scan_next(scan, &more);
         if (err == OK && more) {
             month->records++;
-            err = month->erased ? OK : show(review, scan);
+            err = month->erased || scan->seq - 1 <= place->shown ? OK : show(review, scan);
+            place->shown = err == OK && scan->seq - 1 > place->shown ? scan->seq - 1 : place->shown;
         }
         if (err == OK && scan->at == scan->batch_end) {
             place->offset = scan->at;

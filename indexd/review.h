@@ -29,10 +29,11 @@ struct review_place { // between two batches; all zero: the beginning; without a
     char segment[SEGMENT_NAME_SIZE];
     uint64_t offset;
     uint64_t records; // before it
+    uint64_t shown;   // the last record that was: behind the place where an error came within a batch
 };
 
-// What is on disk now behind the place, which moves on. Errors as below; then it stands behind the last whole batch
-// that was shown.
+// What is on disk now behind the place, which moves on. Errors as below; the next call goes on where this one ended,
+// and shows no record twice.
 err_t review_since(const struct journal *journal, const struct review *review, struct review_place *place);
 // All that is on disk now. ERR_CORRUPT; ERR_UNAVAILABLE when stopped; ERR_IO, ERR_MEMORY.
 err_t review_journal(const struct journal *journal, const struct review *review);

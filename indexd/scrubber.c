@@ -7,12 +7,12 @@
 #include "base/rounds.h"
 
 #define DAY_S 86400
-#define LOOK_S 60 // how often it looks whether the day has changed
+#define LOOK_S 60 // how often it looks whether the day has changed, and tries again what failed
 
 struct scrubber {
     struct engine *engine;
     const struct wall_clock *clock;
-    int64_t day; // of the last run
+    int64_t day; // of the last run that came to an end
     struct rounds *rounds;
 };
 
@@ -26,8 +26,10 @@ static void scrub(void *ctx, const atomic_bool *stop) {
     if (day == scrubber->day) {
         return;
     }
-    scrubber->day = day;
     err_t err = engine_scrub(scrubber->engine, stop);
+    if (err == OK || err == ERR_CORRUPT) { // anything else is tried again
+        scrubber->day = day;
+    }
     if (err == OK) {
         log_line(LOG_NOTICE, "the index was read through: every row and every record is whole");
     } else if (!atomic_load(stop)) {

@@ -165,7 +165,12 @@ static err_t reload_deny(struct access *access) {
                 : OK;
 }
 
-static err_t reload_both(struct access *access) {
+static bool is_unread(err_t err) {
+    return err == ERR_MEMORY || err == ERR_IO || err == ERR_CRYPTO;
+}
+
+// `*out_unread`: one of them may well be good.
+static err_t reload_both(struct access *access, bool *out_unread) {
     char roster_detail[256] = "";
     const err_t roster_err = reload_roster(access);
     if (roster_err != OK) {
@@ -173,8 +178,10 @@ static err_t reload_both(struct access *access) {
     }
     const err_t deny_err = reload_deny(access);
     atomic_store(&access->left_aside, roster_err != OK || deny_err != OK);
+    *out_unread = is_unread(roster_err) || is_unread(deny_err);
     if (roster_err != OK && deny_err != OK) {
-        return err_set(roster_err, "roster: %s; deny list: %s", roster_detail, err_detail());
+        return err_set(deny_err == ERR_MEMORY ? deny_err : roster_err, "roster: %s; deny list: %s", roster_detail,
+                       err_detail());
     }
     if (roster_err != OK) {
         return err_set(roster_err, "roster: %s", roster_detail);
@@ -182,28 +189,40 @@ static err_t reload_both(struct access *access) {
     return deny_err == OK ? OK : err_prefix(deny_err, "deny list");
 }
 
+// A file that is bad is left aside until it changes; one that could not be read is tried again by the next request.
+static err_t take_files(struct access *access, const struct stamps *stamps) {
+    static const struct stamps none;
+    note_stamps(access, stamps);
+    bool unread = false;
+    const err_t err = reload_both(access, &unread);
+    if (unread) {
+        note_stamps(access, &none);
+    }
+    return err;
+}
+
 err_t access_reload(struct access *access) {
     struct stamps stamps;
     (void)pthread_mutex_lock(&access->reloading);
     stamps_of_files(access, &stamps);
-    note_stamps(access, &stamps);
-    const err_t err = reload_both(access);
+    const err_t err = take_files(access, &stamps);
     (void)pthread_mutex_unlock(&access->reloading);
     return err;
 }
 
 // Takes files that have changed before anybody is judged by the old ones. Whoever comes while they are read waits.
-static void refresh(struct access *access) {
+// ERR_MEMORY: nobody may be judged now.
+static err_t refresh(struct access *access) {
     struct stamps stamps;
+    err_t err = OK;
     stamps_of_files(access, &stamps);
     if (is_present(access, &stamps)) {
-        return;
+        return OK;
     }
     (void)pthread_mutex_lock(&access->reloading);
     stamps_of_files(access, &stamps);
     if (!is_present(access, &stamps)) {
-        note_stamps(access, &stamps);
-        const err_t err = reload_both(access);
+        err = take_files(access, &stamps);
         if (err != OK) {
             log_err(err, "roster and deny list: a bad file was left aside and the old stays in force");
         } else {
@@ -212,6 +231,7 @@ static void refresh(struct access *access) {
         }
     }
     (void)pthread_mutex_unlock(&access->reloading);
+    return err == ERR_MEMORY ? err : OK;
 }
 
 static err_t check_roles(const struct roster_entry *entry, unsigned roles) {
@@ -260,9 +280,12 @@ err_t access_check(struct access *access, const struct tls_peer *peer, int64_t n
     if (now_s >= peer->certificate_expires) {
         return err_set(ERR_DENIED, "the certificate of this connection has expired");
     }
-    refresh(access);
+    err_t err = refresh(access);
+    if (err != OK) {
+        return err;
+    }
     lock_read(&access->lock);
-    err_t err = check_locked(access, peer, now_s, roles, out);
+    err = check_locked(access, peer, now_s, roles, out);
     lock_release(&access->lock);
     return err;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "indexd/job.h"
 #include "indexd/queue.h"
 #include "indexd/review.h"
 #include "tests/base/refusal.h"
@@ -515,6 +516,43 @@ Test(engine, shows_the_week_before_today_from_the_beginning_of_its_month) {
     shown = show_week(&today);
     cr_assert_eq(shown.count, 2, "nothing of November");
     cr_assert_eq(today, shown.last);
+}
+
+struct broken_off {
+    uint64_t next; // the record that must come
+    atomic_bool stop;
+};
+
+static void see_one_and_stop(void *ctx, const struct record *record) {
+    struct broken_off *broken_off = ctx;
+    cr_expect_eq(record->seq, broken_off->next, "%llu", (unsigned long long)record->seq);
+    broken_off->next = record->seq + 1;
+    atomic_store(&broken_off->stop, true);
+}
+
+// Jobs put a batch of several records; a review that broke off within it goes on behind what it has shown.
+static void put_three_acts(struct job *job, void *ctx) {
+    (void)ctx;
+    for (int i = 0; i < 3; i++) {
+        struct record record = {.kind = RECORD_ACT, .texts = {"root", "act"}};
+        job_put(job, &record);
+    }
+}
+
+Test(engine, shows_no_record_twice_where_a_review_broke_off_within_a_batch) {
+    struct broken_off broken_off = {.next = 1};
+    struct review_place place = {0};
+    struct merkle tree;
+    const struct review review = {.record = see_one_and_stop, .ctx = &broken_off, .stop = &broken_off.stop};
+    assert_ok(engine_run_job(fixture->engine, put_three_acts, NULL));
+    engine_head(fixture->engine, &tree);
+    cr_assert_geq(tree.size, 3);
+    while (broken_off.next <= tree.size) {
+        const uint64_t before = broken_off.next;
+        atomic_store(&broken_off.stop, false);
+        (void)engine_review(fixture->engine, &review, &place);
+        cr_assert_eq(broken_off.next, before + 1);
+    }
 }
 
 Test(engine, counts_the_alerts_that_it_wrote) {

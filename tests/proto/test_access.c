@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -364,6 +365,22 @@ Test(access, keeps_what_is_in_force_when_a_changed_file_is_bad) {
     cr_expect_eq(check(access, OFFICER, 2), OK, "no file");
     write_roster(6, 2);
     cr_expect_eq(check(access, OFFICER, 2), ERR_DENIED, "a good one is still taken");
+    access_free(access);
+}
+
+Test(access, reads_again_at_the_next_request_what_could_not_be_read) {
+    struct access *access = make();
+    struct rlimit limit;
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    (void)scratch_write_text("deny", JO "\n");
+    const struct rlimit none = {0, limit.rlim_max}; // no file can be opened
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    cr_expect_eq(check(access, JO, 1), OK, "what is in force stays");
+    cr_expect_eq(access_reload(access), ERR_IO);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    cr_expect(access_left_aside(access));
+    cr_expect_eq(check(access, JO, 1), ERR_DENIED, "though the file has not changed since");
+    cr_expect_not(access_left_aside(access));
     access_free(access);
 }
 
