@@ -50,29 +50,32 @@ static err_t prepare_term(const uint8_t weight[WEIGHTED_SUM_SIZE], const uint8_t
     return OK;
 }
 
-static void sum_terms(const struct term *terms, size_t count, decaf_255_point_t sum) {
+// sum += weights * elements of the terms.
+static void add_terms(const struct term *terms, size_t count, decaf_255_point_t sum) {
     bool begun = false; // small weights have few digits
-    decaf_255_point_copy(sum, decaf_255_point_identity);
+    decaf_255_point_t part;
+    decaf_255_point_copy(part, decaf_255_point_identity);
     for (size_t at = DIGITS; at-- > 0;) {
         if (begun) {
-            decaf_255_point_double(sum, sum);
+            decaf_255_point_double(part, part);
         }
         for (size_t i = 0; i < count; i++) {
-            int digit = terms[i].digits[at];
+            int8_t digit = terms[i].digits[at];
             begun = begun || digit != 0;
             if (digit > 0) {
-                decaf_255_point_add(sum, sum, terms[i].odd[digit / 2]);
+                decaf_255_point_add(part, part, terms[i].odd[digit / 2]);
             } else if (digit < 0) {
-                decaf_255_point_sub(sum, sum, terms[i].odd[-digit / 2]);
+                decaf_255_point_sub(part, part, terms[i].odd[-digit / 2]);
             }
         }
     }
+    decaf_255_point_add(sum, sum, part);
 }
 
 err_t weighted_sum(const uint8_t (*weights)[WEIGHTED_SUM_SIZE], const uint8_t (*elements)[WEIGHTED_SUM_SIZE],
                    size_t count, uint8_t out[WEIGHTED_SUM_SIZE]) {
     struct term terms[GROUP];
-    decaf_255_point_t sum, part;
+    decaf_255_point_t sum;
     decaf_255_point_copy(sum, decaf_255_point_identity);
     for (size_t done = 0; done < count; done += GROUP) {
         size_t taken = count - done < GROUP ? count - done : GROUP;
@@ -81,8 +84,7 @@ err_t weighted_sum(const uint8_t (*weights)[WEIGHTED_SUM_SIZE], const uint8_t (*
                 return err_set(ERR_PROOF, "element %zu is the identity or not canonical", done + i);
             }
         }
-        sum_terms(terms, taken, part);
-        decaf_255_point_add(sum, sum, part);
+        add_terms(terms, taken, sum);
     }
     decaf_255_point_encode(out, sum);
     return OK;
