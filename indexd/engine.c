@@ -166,6 +166,11 @@ void engine_submit(struct engine *engine, struct operation *operation) {
     sequencer_submit(engine->sequencer, operation);
 }
 
+void engine_release(struct operation *operation) {
+    free(operation->prepared);
+    operation->prepared = NULL;
+}
+
 void engine_note_refusal(struct engine *engine, const char *identity, const char *route, err_t reason) {
     sequencer_note_refusal(engine->sequencer, identity, route, reason);
 }

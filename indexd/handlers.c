@@ -46,47 +46,64 @@ struct pending { // an operation and the request that waits for it
     struct operation operation;
     struct http_request *request;
     struct service *service;
+    char *detail; // of the operation's error; NULL: there is none, or no memory for it
 };
 
 static void pending_free(struct pending *pending) {
+    engine_release(&pending->operation);
     question_free(&pending->operation.question);
     involvement_request_free(&pending->operation.changes);
+    free(pending->detail);
     free(pending);
 }
 
-// Beyond a limit: the journal shows it, and the client hears when to come back.
-static void refuse_budget(struct pending *pending) {
-    const struct operation *operation = &pending->operation;
-    struct service *service = pending->service;
-    const char *route = operation->kind == OPERATION_QUESTION ? ROUTE_QUESTIONS : ROUTE_INVOLVEMENTS;
-    char identity[MAX_URN + 1];
-    const int64_t now_s = clock_now_s(service->clock);
-    urn_format(&http_request_peer(pending->request)->identity, identity);
-    log_line(LOG_NOTICE, "refused %s for %s: %s", route, identity, operation->detail);
-    engine_note_refusal(service->engine, identity, route, ERR_BUDGET);
-    http_reply_later(pending->request, err_set(ERR_BUDGET, "%s", operation->detail),
-                     operation->retry_at_s > now_s ? operation->retry_at_s - now_s : 0);
+// Beyond a limit: the client hears when to come back.
+static void reply_budget(struct pending *pending) {
+    const int64_t now_s = clock_now_s(pending->service->clock), retry_at_s = pending->operation.retry_at_s;
+    http_reply_later(pending->request, err_set(ERR_BUDGET, "%s", pending->detail ? pending->detail : ""),
+                     retry_at_s > now_s ? retry_at_s - now_s : 0);
 }
 
-// Runs on the engine's thread: serialises and hands over, nothing more.
-static void decided(struct operation *operation) {
-    struct pending *pending = operation->ctx;
+// On the request's worker again.
+static void reply_decided(struct http_request *request, void *ctx) {
+    struct pending *pending = ctx;
+    const struct operation *operation = &pending->operation;
     struct buf body = {0};
     err_t err = operation->err;
     if (err == ERR_BUDGET) {
-        refuse_budget(pending);
-        pending_free(pending);
-        return;
-    }
-    if (err) {
-        err = err_set(err, "%s", operation->detail ? operation->detail : "the index could not decide");
-    } else if (operation->kind == OPERATION_QUESTION) {
-        err = answers_write(&operation->answers, &body);
+        reply_budget(pending);
     } else {
-        err = involvement_reply_write(&operation->reply, &body);
+        if (err) {
+            err = err_set(err, "%s", pending->detail ? pending->detail : "the index could not decide");
+        } else if (operation->kind == OPERATION_QUESTION) {
+            err = answers_write(&operation->answers, &body);
+        } else {
+            err = involvement_reply_write(&operation->reply, &body);
+        }
+        finish(request, err, &body);
     }
-    finish(pending->request, err, &body);
     pending_free(pending);
+}
+
+static void note_budget(const struct pending *pending) {
+    const struct operation *operation = &pending->operation;
+    const char *route = operation->kind == OPERATION_QUESTION ? ROUTE_QUESTIONS : ROUTE_INVOLVEMENTS;
+    char identity[MAX_URN + 1];
+    urn_format(&http_request_peer(pending->request)->identity, identity);
+    log_line(LOG_NOTICE, "refused %s for %s: %s", route, identity, operation->detail);
+    engine_note_refusal(pending->service->engine, identity, route, ERR_BUDGET);
+}
+
+// Runs on the engine's thread, which others wait for: hands over, nothing more.
+static void decided(struct operation *operation) {
+    struct pending *pending = operation->ctx;
+    if (operation->err == ERR_BUDGET) {
+        note_budget(pending);
+    }
+    if (operation->err) {
+        pending->detail = operation->detail ? strdup(operation->detail) : NULL;
+    }
+    http_request_resume(pending->request, reply_decided, pending);
 }
 
 // Who acts: the certificate's person, or the one whom an agency's system names. A person speaks for nobody else.

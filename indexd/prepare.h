@@ -32,7 +32,6 @@ struct prepared {
     size_t count;
     size_t width;   // places of each set of tokens
     size_t next;    // the first change that was not decided yet
-    bool ended;     // its results, or its failure, were handed back
     size_t charged; // children that are not canaries
     bool reserve;   // asked beyond the limits
     err_t refused;  // ERR_BUDGET: not decided, for this reason

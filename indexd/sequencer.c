@@ -63,8 +63,6 @@ void sequencer_refuse(struct sequencer *sequencer, err_t err) {
 
 // `err` with this thread's detail, or OK. The operation is its owner's again.
 static void hand_back(struct sequencer *sequencer, struct operation *operation, err_t err) {
-    free(operation->prepared);
-    operation->prepared = NULL;
     atomic_fetch_sub_explicit(&sequencer->waiting, 1, memory_order_relaxed);
     sequencer->detail[0] = '\0';
     if (err != OK) {

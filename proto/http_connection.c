@@ -385,8 +385,13 @@ void connection_free(struct connection *connection) {
     free(connection);
 }
 
-void connection_answer(struct connection *connection) {
-    request_write_reply(connection);
+void connection_resume_closed(struct connection *connection) {
+    struct http_request *request = &connection->request;
+    request->resume(request, request->resume_ctx);
+}
+
+void connection_resume(struct connection *connection) {
+    request_resume(connection);
     enter(connection, REPLYING);
     run(connection);
 }

@@ -31,14 +31,16 @@ enum phase {
 
 struct http_request {
     struct connection *connection;
-    struct http_request *next; // in `answered`
+    struct http_request *next; // in `resumed`
     const struct http_route *route;
     struct bytes body; // within the connection's input
-    bool answered;     // while its handler was still running
+    bool answered;     // outcome and reply are set
     err_t outcome;
     int64_t began_us;      // when the request was whole
     int64_t retry_after_s; // 0: not said
     struct buf reply;
+    http_resume resume; // of one that its handler kept
+    void *resume_ctx;
 };
 
 struct connection {
@@ -65,8 +67,10 @@ struct connection {
 
 // Takes the socket over; closes it when there is no memory.
 void connection_open(struct worker *worker, int fd, SSL_CTX *context);
-// Sends the reply that was set on the request.
-void connection_answer(struct connection *connection);
+// Goes on with the request that a handler kept, and sends its reply.
+void connection_resume(struct connection *connection);
+// The same when the connection is closed: whoever kept the request releases what belongs to it.
+void connection_resume_closed(struct connection *connection);
 // Frees the input's memory, which is empty.
 void connection_drop_input(struct connection *connection);
 // Closes what is not in hand of a handler or being replied to.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/http_request.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -82,7 +83,7 @@ static void refuse_route(struct connection *connection, unsigned allowed) {
     refuse(connection, err_set(ERR_METHOD, "the path does not take this method"), ALLOW[allowed]);
 }
 
-void request_write_reply(struct connection *connection) {
+static void write_reply(struct connection *connection) {
     struct http_request *request = &connection->request;
     struct worker *worker = connection->worker;
     size_t route = (size_t)(request->route - worker->server->routes);
@@ -97,6 +98,11 @@ void request_write_reply(struct connection *connection) {
     buf_free(&request->reply);
 }
 
+// A detail that an earlier request left on this thread must not reach this client.
+static void forget_detail(void) {
+    (void)err_set(OK, "%s", "");
+}
+
 static enum taken dispatch(struct connection *connection) {
     struct worker *worker = connection->worker;
     struct http_request *request = &connection->request;
@@ -104,16 +110,21 @@ static enum taken dispatch(struct connection *connection) {
     request->answered = false;
     request->began_us = clock_monotonic_us();
     request->retry_after_s = 0;
-    // A detail that an earlier request left on this thread must not reach this client.
-    (void)err_set(OK, "%s", "");
-    worker->dispatched = request;
+    forget_detail();
     request->route->handle(request, worker->server->ctx);
-    worker->dispatched = NULL;
     if (request->answered) {
-        request_write_reply(connection);
+        write_reply(connection);
         return ANSWERED;
     }
     return KEPT;
+}
+
+void request_resume(struct connection *connection) {
+    struct http_request *request = &connection->request;
+    forget_detail();
+    request->resume(request, request->resume_ctx);
+    assert(request->answered);
+    write_reply(connection);
 }
 
 // Everything that the head alone decides. False when it was refused and the reply is on its way.

@@ -7,14 +7,14 @@
 
 enum taken {
     NEEDS_MORE, // the request is not complete
-    KEPT,       // its handler will answer later
+    KEPT,       // its handler will have it resumed
     ANSWERED,   // the reply stands in `out`
 };
 
 // Takes a request from the connection's input, and either has it handled or refuses it.
 enum taken request_take(struct connection *connection);
-// Writes the reply that was set on a kept request to `out`.
-void request_write_reply(struct connection *connection);
+// Goes on with a kept request; its reply stands in `out` then.
+void request_resume(struct connection *connection);
 // The request that was answered makes way for what came after it.
 void request_drop(struct connection *connection);
 

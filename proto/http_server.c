@@ -124,16 +124,17 @@ const struct tls_peer *http_request_peer(const struct http_request *request) {
     return &request->connection->peer;
 }
 
+void http_request_resume(struct http_request *request, http_resume resume, void *ctx) {
+    request->resume = resume;
+    request->resume_ctx = ctx;
+    worker_post(request->connection->worker, request);
+}
+
 static void reply(struct http_request *request, err_t outcome, struct buf *body) {
-    struct worker *worker = request->connection->worker;
     request->outcome = outcome;
     request->reply = *body;
     *body = (struct buf){0};
-    if (worker_is_dispatching(worker, request)) {
-        request->answered = true;
-    } else {
-        worker_post(worker, request);
-    }
+    request->answered = true;
 }
 
 void http_reply_send(struct http_request *request, struct buf *body) {

@@ -17,7 +17,6 @@
 #define COMPLAIN_EVERY_US 1000000
 
 static const struct timeval accept_pause = {.tv_usec = 100000};
-static _Thread_local const struct worker *this_worker;
 
 void complain(struct complaint *complaint, const char *format, ...) {
     int64_t now_us = clock_monotonic_us();
@@ -101,10 +100,6 @@ static void on_accept_again(evutil_socket_t fd, short what, void *arg) {
     }
 }
 
-bool worker_is_dispatching(const struct worker *worker, const struct http_request *request) {
-    return this_worker == worker && worker->dispatched == request;
-}
-
 static void wake(struct worker *worker) {
     uint64_t one = 1;
     ssize_t put = write(worker->wake_fd, &one, sizeof one);
@@ -112,24 +107,20 @@ static void wake(struct worker *worker) {
 }
 
 void worker_post(struct worker *worker, struct http_request *request) {
-    (void)pthread_mutex_lock(&worker->lock);
-    bool first = worker->answered == NULL;
-    request->next = worker->answered;
-    worker->answered = request;
-    (void)pthread_mutex_unlock(&worker->lock);
-    if (first) {
+    struct http_request *before = atomic_load(&worker->resumed);
+    do {
+        request->next = before;
+    } while (!atomic_compare_exchange_weak(&worker->resumed, &before, request));
+    if (before == NULL) {
         wake(worker);
     }
 }
 
-static void send_answers(struct worker *worker) {
-    (void)pthread_mutex_lock(&worker->lock);
-    struct http_request *request = worker->answered;
-    worker->answered = NULL;
-    (void)pthread_mutex_unlock(&worker->lock);
+static void resume_all(struct worker *worker, void (*resume)(struct connection *connection)) {
+    struct http_request *request = atomic_exchange(&worker->resumed, NULL);
     while (request != NULL) {
         struct http_request *next = request->next;
-        connection_answer(request->connection);
+        resume(request->connection);
         request = next;
     }
 }
@@ -156,7 +147,7 @@ static void on_wake(evutil_socket_t fd, short what, void *arg) {
     uint64_t count = 0;
     ssize_t got = read(fd, &count, sizeof count);
     (void)got;
-    send_answers(worker);
+    resume_all(worker, connection_resume);
     if (!worker->stopping && atomic_load(&worker->server->stopping)) {
         begin_stop(worker);
     }
@@ -210,7 +201,6 @@ static struct event *persistent(struct worker *worker, int fd, int priority, eve
 err_t worker_init(struct worker *worker, struct http_server *server) {
     worker->server = server;
     TAILQ_INIT(&worker->handshakes);
-    (void)pthread_mutex_init(&worker->lock, NULL);
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     worker->base = base_new();
     if (worker->wake_fd < 0 || worker->base == NULL) {
@@ -230,7 +220,6 @@ err_t worker_init(struct worker *worker, struct http_server *server) {
 // After the loop the sockets are closed; requests that handlers still hold keep their memory.
 static void *worker_main(void *arg) {
     struct worker *worker = arg;
-    this_worker = worker;
     (void)event_base_loop(worker->base, EVLOOP_NO_EXIT_ON_EMPTY);
     for (struct connection *at = worker->connections, *next = NULL; at != NULL; at = next) {
         next = at->next;
@@ -255,6 +244,7 @@ static void free_event(struct event *event) {
 }
 
 void worker_end(struct worker *worker) {
+    resume_all(worker, connection_resume_closed);
     while (worker->connections != NULL) {
         connection_free(worker->connections);
     }
@@ -268,5 +258,4 @@ void worker_end(struct worker *worker) {
     if (worker->wake_fd >= 0) {
         (void)close(worker->wake_fd);
     }
-    (void)pthread_mutex_destroy(&worker->lock);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker thread of the HTTP server: accepts connections, runs their events, sends the replies that other threads have
-// given. Private to the server.
+// A worker thread of the HTTP server: accepts connections, runs their events, goes on with the requests that other
+// threads have resumed. Private to the server.
 #ifndef PROTO_HTTP_WORKER_H
 #define PROTO_HTTP_WORKER_H
 
@@ -36,12 +36,10 @@ struct worker {
     pthread_t thread;
     struct event *accept_event, *accept_again_event, *wake_event, *grace_event;
     int wake_fd;
-    pthread_mutex_t lock;           // guards `answered`
-    struct http_request *answered;  // from any thread, newest first
+    struct http_request *_Atomic resumed; // from any thread, newest first
     struct connection *connections; // of this worker
     TAILQ_HEAD(handshake_queue, connection)
-    handshakes;                      // of these, who has not ended its handshake, in the order in which they came
-    struct http_request *dispatched; // the request whose handler is running on this thread
+    handshakes; // of these, who has not ended its handshake, in the order in which they came
     bool stopping;
     struct http_counts counts; // the worker's own thread counts
 };
@@ -72,9 +70,7 @@ void worker_join(struct worker *worker);
 
 // Called by a connection that is no more.
 void worker_forget(struct worker *worker, struct connection *connection);
-// Queues an answered request for its worker and wakes it. Any thread.
+// Queues a request that is to be resumed for its worker and wakes it. Any thread.
 void worker_post(struct worker *worker, struct http_request *request);
-// Whether this thread is inside the handler of this request.
-bool worker_is_dispatching(const struct worker *worker, const struct http_request *request);
 
 #endif

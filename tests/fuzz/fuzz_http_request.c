@@ -50,7 +50,6 @@ static void begin(struct service *service) {
                                            .route_count = sizeof routes / sizeof routes[0],
                                            .ctx = &service->bodies};
     service->worker.server = &service->server;
-    service->worker.wake_fd = -1; // nobody sleeps here
     connection->worker = &service->worker;
     connection->request.connection = connection;
     connection->peer_known = true;
@@ -73,11 +72,7 @@ static void answer_all(struct service *service) {
         if (taken == NEEDS_MORE) {
             return;
         }
-        if (taken == KEPT) {
-            MUST(service->worker.answered == &connection->request);
-            service->worker.answered = NULL;
-            request_write_reply(connection);
-        }
+        MUST(taken == ANSWERED);
         buf_put(&service->replies, connection->out.data, connection->out.len);
         buf_reset(&connection->out);
         service->closed = connection->close_after;

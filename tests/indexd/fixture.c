@@ -142,6 +142,7 @@ static struct asked submit_and_wait(struct engine *engine, struct operation *ope
         (void)pthread_cond_wait(&waiting.ended, &waiting.lock);
     }
     (void)pthread_mutex_unlock(&waiting.lock);
+    engine_release(operation);
     return waiting.result;
 }
 

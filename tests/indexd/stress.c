@@ -59,6 +59,7 @@ static void submit_and_wait(struct operation *operation) {
         (void)pthread_cond_wait(&waiting.ended, &waiting.lock);
     }
     (void)pthread_mutex_unlock(&waiting.lock);
+    engine_release(operation);
 }
 
 static struct token_set child_of(unsigned number) {

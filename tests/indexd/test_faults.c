@@ -313,12 +313,14 @@ struct held {
 
 static void hold(struct operation *operation) {
     struct held *held = operation->ctx;
+    engine_release(operation);
     (void)sem_post(&held->taken);
     (void)sem_wait(&held->go);
 }
 
 static void note_end(struct operation *operation) {
     atomic_int *ended = operation->ctx;
+    engine_release(operation);
     atomic_fetch_add(ended, 1);
 }
 

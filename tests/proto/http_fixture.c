@@ -80,6 +80,7 @@ static void large(struct http_request *request, void *ctx) {
 static void later(struct http_request *request, void *ctx) {
     struct fixture *fixture = ctx;
     fixture->kept = request;
+    fixture->kept_on = pthread_self();
     cr_assert_eq(sem_post(&fixture->has_kept), 0);
 }
 

@@ -6,6 +6,7 @@
 
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
 
@@ -33,6 +34,7 @@ struct fixture {
     struct tls_files server_files, client_files;
     struct http_server *server;
     struct http_request *kept; // by POST /later; posted to `has_kept`
+    pthread_t kept_on;         // the worker's
     sem_t has_kept;
     int busy_asked;                     // of POST /busy
     sem_t at_gate, gate;                // GET /gate posts the one and waits for the other, on the worker's own thread

@@ -103,10 +103,14 @@ Test(http_connection, answers_pipelined_requests_in_order) {
     fixture_stop(fixture);
 }
 
-static void reply_with(struct http_request *kept, const char *text) {
+static void reply_text(struct http_request *request, void *text) {
     struct buf body = {0};
     buf_put_str(&body, text);
-    http_reply_send(kept, &body);
+    http_reply_send(request, &body);
+}
+
+static void reply_with(struct http_request *kept, char *text) {
+    http_request_resume(kept, reply_text, text);
 }
 
 // One request in one record of `len` bytes on the wire, without padding of TLS.

@@ -186,14 +186,21 @@ Test(http_server, answers_its_peers_before_the_handshakes_of_strangers) {
     fixture_stop(fixture);
 }
 
-static void *answer_later(void *arg) {
+static void reply_later(struct http_request *request, void *ctx) {
     struct buf body = {0};
     buf_put_str(&body, "\"later\"");
-    http_reply_send(arg, &body);
+    *(pthread_t *)ctx = pthread_self();
+    http_reply_send(request, &body);
+}
+
+static pthread_t replied_on;
+
+static void *answer_later(void *kept) {
+    http_request_resume(kept, reply_later, &replied_on);
     return NULL;
 }
 
-Test(http_server, sends_a_reply_of_another_thread) {
+Test(http_server, resumes_on_its_worker_what_another_thread_has_answered) {
     struct http_settings settings = fixture_settings();
     struct fixture *fixture = fixture_start(&settings);
     struct client client = client_connect(fixture);
@@ -207,6 +214,7 @@ Test(http_server, sends_a_reply_of_another_thread) {
     char *reply = client_receive(&client);
     cr_expect_str_eq(body_of(reply), "\"later\"");
     free(reply);
+    cr_expect(pthread_equal(replied_on, fixture->kept_on));
     reply = client_receive(&client);
     cr_expect_str_eq(body_of(reply), "{\"hello\":\"world\"}");
     free(reply);
@@ -266,7 +274,12 @@ Test(http_server, lets_replies_in_hand_finish_when_it_stops) {
     fixture_stop(fixture);
 }
 
-Test(http_server, stops_when_the_grace_is_over_and_takes_a_late_reply_without_harm) {
+static void count_resumed(struct http_request *request, void *ctx) {
+    ++*(int *)ctx;
+    http_reply_err(request, ERR_UNAVAILABLE);
+}
+
+Test(http_server, stops_when_the_grace_is_over_and_resumes_what_comes_late_without_harm) {
     struct http_settings settings = fixture_settings();
     struct fixture *fixture = fixture_start(&settings);
     struct client client = client_connect(fixture);
@@ -274,9 +287,11 @@ Test(http_server, stops_when_the_grace_is_over_and_takes_a_late_reply_without_ha
     struct http_request *kept = fixture_wait_kept(fixture);
     http_server_stop(fixture->server, SHORT_MS);
     cr_expect(client_is_closed(&client));
-    (void)answer_later(kept);
+    int resumed = 0;
+    http_request_resume(kept, count_resumed, &resumed);
     client_close(&client);
     fixture_stop(fixture);
+    cr_expect_eq(resumed, 1, "whoever kept it can free what it holds");
 }
 
 Test(http_server, may_be_freed_without_having_been_started) {
