@@ -101,7 +101,9 @@ static err_t index_open(const void *settings, void **out_state) {
     if (err) {
         return err;
     }
-    const struct access_files files = {.roster = indexd.settings->server.roster, .deny = indexd.settings->server.deny};
+    const struct access_files files = {.roster = indexd.settings->server.roster,
+                                       .deny = indexd.settings->server.deny,
+                                       .look_serves_us = ACCESS_LOOK_SERVES_US};
     err = access_load(&files, &indexd.trust.authority, descriptor.scheme, &indexd.access);
     if (err) {
         return err;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/log.h"
@@ -20,6 +21,8 @@
 
 struct access {
     char *roster_path, *deny_path;
+    int64_t look_serves_us;
+    _Atomic int64_t looked_us; // when the last look began, of those that have ended
     struct note_key authority;
     char scheme[MAX_ID + 1];
     pthread_mutex_t reloading;                  // one at a time; before `lock`
@@ -32,7 +35,8 @@ struct access {
     int64_t warned_at;
 };
 
-static err_t copy_paths(struct access *access, const struct access_files *files) {
+static err_t copy_files(struct access *access, const struct access_files *files) {
+    access->look_serves_us = files->look_serves_us;
     access->roster_path = strdup(files->roster);
     access->deny_path = files->deny == NULL ? NULL : strdup(files->deny);
     if (access->roster_path == NULL || (files->deny != NULL && access->deny_path == NULL)) {
@@ -71,6 +75,7 @@ static void note_stamps(struct access *access, const struct stamps *stamps) {
 
 static err_t load(struct access *access) {
     struct stamps stamps;
+    atomic_store(&access->looked_us, clock_monotonic_us());
     stamps_of_files(access, &stamps);
     note_stamps(access, &stamps);
     err_t err = roster_load(access->roster_path, &access->authority, access->scheme, &access->roster);
@@ -95,7 +100,7 @@ err_t access_load(const struct access_files *files, const struct note_key *autho
     }
     access->authority = *authority;
     strncpy(access->scheme, scheme, MAX_ID);
-    err = copy_paths(access, files);
+    err = copy_files(access, files);
     if (err == OK) {
         err = load(access);
     }
@@ -210,9 +215,8 @@ err_t access_reload(struct access *access) {
     return err;
 }
 
-// Takes files that have changed before anybody is judged by the old ones. Whoever comes while they are read waits.
-// ERR_MEMORY: nobody may be judged now.
-static err_t refresh(struct access *access) {
+// Takes files that have changed. Whoever looks while they are read waits. ERR_MEMORY: nobody may be judged now.
+static err_t look(struct access *access) {
     struct stamps stamps;
     err_t err = OK;
     stamps_of_files(access, &stamps);
@@ -232,6 +236,19 @@ static err_t refresh(struct access *access) {
     }
     (void)pthread_mutex_unlock(&access->reloading);
     return err == ERR_MEMORY ? err : OK;
+}
+
+// The time is that of the look's beginning and stands when it has ended: nobody relies on one that is still going on.
+static err_t refresh(struct access *access) {
+    const int64_t now_us = clock_monotonic_us();
+    if (now_us - atomic_load(&access->looked_us) < access->look_serves_us) {
+        return OK;
+    }
+    err_t err = look(access);
+    if (err == OK) {
+        atomic_store(&access->looked_us, now_us);
+    }
+    return err;
 }
 
 static err_t check_roles(const struct roster_entry *entry, unsigned roles) {

@@ -133,7 +133,7 @@ static struct access *make_access(const char *folder) {
     fuzz_put(folder, "roster", buf_bytes(&note));
     (void)snprintf(path, sizeof path, "%s/roster", folder);
     (void)snprintf(deny, sizeof deny, "%s/deny", folder);
-    MUST(access_load(&(struct access_files){path, deny}, &authority, "demo", &access) == OK);
+    MUST(access_load(&(struct access_files){.roster = path, .deny = deny}, &authority, "demo", &access) == OK);
     for (size_t i = 0; i < roster.count; i++) {
         free(entries[i].keys);
     }

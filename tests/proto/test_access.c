@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/secret.h"
 #include "proto/roster.h"
 #include "proto/status.h"
@@ -63,14 +64,19 @@ static void write_roster(uint64_t version, size_t count) {
     write_roster_signed(version, count, seed);
 }
 
-static err_t load(bool with_deny, struct access **out) {
+static err_t load_looking(bool with_deny, int64_t look_serves_us, struct access **out) {
     struct note_key authority;
     char roster[128], deny[128];
     snprintf(roster, sizeof(roster), "%s", scratch_path("roster"));
     snprintf(deny, sizeof(deny), "%s", scratch_path("deny"));
-    const struct access_files files = {.roster = roster, .deny = with_deny ? deny : NULL};
+    const struct access_files files = {
+        .roster = roster, .deny = with_deny ? deny : NULL, .look_serves_us = look_serves_us};
     cr_assert_eq(note_key_of_seed("authority", seed, &authority), OK);
     return access_load(&files, &authority, "demo", out);
+}
+
+static err_t load(bool with_deny, struct access **out) {
+    return load_looking(with_deny, 0, out);
 }
 
 static struct access *make(void) {
@@ -352,6 +358,35 @@ Test(access, takes_a_changed_deny_list_at_the_next_request) {
     cr_expect_eq(check(access, JO, 1), ERR_DENIED);
     (void)scratch_write_text("deny", "# nobody\n");
     cr_expect_eq(check(access, JO, 1), OK);
+    access_free(access);
+}
+
+// However many ask meanwhile; the loop ends when the look has served its time.
+Test(access, takes_a_changed_deny_list_when_the_last_look_has_served_its_time) {
+    struct access *access = NULL;
+    write_roster(5, 3);
+    cr_assert_eq(load_looking(true, ACCESS_LOOK_SERVES_US, &access), OK);
+    cr_assert_eq(check(access, JO, 1), OK);
+    (void)scratch_write_text("deny", JO "\n");
+    const int64_t written_us = clock_monotonic_us();
+    int64_t asked_us = written_us;
+    while (check(access, JO, 1) == OK) {
+        cr_assert_lt(asked_us, written_us + ACCESS_LOOK_SERVES_US, "answered by a list that was older");
+        asked_us = clock_monotonic_us();
+    }
+    access_free(access);
+}
+
+Test(access, looks_at_no_file_while_a_look_serves_but_denies_and_reloads_at_once) {
+    struct access *access = NULL;
+    write_roster(5, 3);
+    cr_assert_eq(load_looking(true, INT64_MAX, &access), OK);
+    (void)scratch_write_text("deny", NORTH "\n");
+    cr_expect_eq(check(access, NORTH, 0), OK, "not looked at");
+    cr_assert_eq(access_deny(access, JO), OK);
+    cr_expect_eq(check(access, JO, 1), ERR_DENIED);
+    cr_assert_eq(access_reload(access), OK);
+    cr_expect_eq(check(access, NORTH, 0), ERR_DENIED);
     access_free(access);
 }
 
