@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/noise.h"
 #include "base/secret.h"
 #include "base/sha256.h"
 
@@ -123,7 +124,7 @@ err_t segment_seal(const uint8_t key[SEGMENT_KEY_SIZE], const char *name, uint64
     uint8_t ad[AD_SIZE];
     associated_data(name, seq, ad);
     uint8_t nonce[NONCE_SIZE];
-    randombytes_buf(nonce, sizeof nonce);
+    noise_fill(nonce, sizeof nonce);
     static const uint8_t authenticator[SEAL_OVERHEAD - NONCE_SIZE];
     size_t start = out->len;
     buf_put(out, nonce, sizeof nonce);

@@ -2,11 +2,11 @@
 #include "proto/answers.h"
 
 #include <assert.h>
-#include <sodium.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/noise.h"
 #include "proto/words.h"
 
 static const char *const answer_words[] = {
@@ -36,7 +36,7 @@ static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 void reference_new(char out[REFERENCE_TEXT_SIZE]) {
     uint8_t random[REFERENCE_TEXT_SIZE];
-    randombytes_buf(random, sizeof random);
+    noise_fill(random, sizeof random);
     for (size_t i = 0; i < REFERENCE_TEXT_SIZE - 1; i++) {
         out[i] = crockford[random[i] & 31];
     }
