@@ -28,7 +28,7 @@ static void lift(struct job *job, void *ctx) {
 err_t act_unblock(struct act_call *call) {
     const char *identity = NULL;
     const struct json_field fields[] = {{"who", JSON_FIELD_TEXT, true, MAX_URN, &identity}};
-    struct unblock unblock;
+    struct unblock unblock = {0};
     struct urn urn;
     err_t err = act_arguments(call, fields, 1);
     if (!err) {
