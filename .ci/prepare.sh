@@ -4,7 +4,8 @@
 
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libssl-dev libsodium-dev libdecaf-dev nettle-dev liblmdb-dev
   libevent-dev libjansson-dev libseccomp-dev libcurl4-openssl-dev libutf8proc-dev libinih-dev libcsv-dev libp11-kit-dev openssl"
-TEST_PACKAGES="clang libclang-rt-14-dev llvm libcriterion-dev mandoc softhsm2 opensc debhelper dpkg-dev lintian"
+TEST_PACKAGES="clang libclang-rt-14-dev llvm libcriterion-dev mandoc softhsm2 opensc debhelper dpkg-dev lintian
+  clang-tidy cppcheck gcovr valgrind"
 # Node.js from elsewhere than Debian is as good.
 if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
   TEST_PACKAGES="$TEST_PACKAGES nodejs npm"

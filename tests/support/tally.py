@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Adds up what `meson test` recorded: each Criterion test counts, other programs count as one.
 
-tally.py REPORTS BUILD...    REPORTS: a folder in which the sanitizers left a file for each finding
+tally.py REPORTS CHECKS BUILD...    REPORTS: a folder in which the sanitizers left a file for each finding
+                                    CHECKS: a folder with what each of tests/checks printed, and "ended with N" at its end
 Prints the failures by name and, last, "N passed, N failed". Exit 1 when anything failed or nothing ran.
 """
 import json
@@ -29,7 +30,16 @@ def counts(record):
     return (1, 0, 0) if result == "OK" else (0, 1, 0)
 
 
-def main(reports, builds):
+def check_counts(output):
+    """(passed, failed) of a check: its lines "ok - NAME" and "not ok - NAME". One that broke off failed."""
+    passed = len(re.findall(r"^ok - ", output, re.M))
+    failed = len(re.findall(r"^not ok - ", output, re.M))
+    if failed == 0 and (passed == 0 or not output.endswith("ended with 0\n")):
+        failed = 1
+    return passed, failed
+
+
+def main(reports, checks, builds):
     passed = failed = skipped = 0
     for build in builds:
         log = os.path.join(build, "meson-logs", "testlog.json")
@@ -48,6 +58,13 @@ def main(reports, builds):
         print(f"failed: sanitizer report {name}:")
         with open(os.path.join(reports, name), encoding="utf-8", errors="replace") as report:
             print(report.read(6000))
+    for name in sorted(os.listdir(checks)):
+        with open(os.path.join(checks, name), encoding="utf-8", errors="replace") as file:
+            output = file.read()
+        good, bad = check_counts(output)
+        passed, failed = passed + good, failed + bad
+        print(f"{'failed' if bad else 'passed'}: tests/checks/{name}.sh:")
+        print(output[-12000:] if bad else output)
     if skipped:
         print(f"{skipped} skipped")
     print(f"{passed} passed, {failed} failed")
@@ -55,4 +72,4 @@ def main(reports, builds):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
