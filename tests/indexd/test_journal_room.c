@@ -203,8 +203,15 @@ Test(journal, leaves_nothing_of_a_write_over_room_that_failed) {
 
 // ---- the end, what is torn, and what is damage
 
+// Thousands of starts, of which none has to outlast the power.
+static int no_sync(int fd) {
+    (void)fd;
+    return 0;
+}
+
 Test(journal, drops_a_batch_that_ends_in_room_at_any_byte) {
     size_t first = 0;
+    faults.fdatasync = no_sync;
     struct file_image file = two_batches(2, 25, &first);
     for (size_t cut = first; cut <= file.len - 4; cut++) {
         put_with_room(&file, cut, 2000);
@@ -249,6 +256,7 @@ static unsigned sectors(size_t from, size_t to) {
 
 Test(journal, drops_a_batch_of_which_any_of_its_sectors_were_not_written) {
     static const size_t shapes[][2] = {{1, 1500}, {3, 1500}, {9, 300}, {2, 400}};
+    faults.fdatasync = no_sync;
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         size_t first = 0;
         const uint64_t before = count_records();
@@ -289,13 +297,18 @@ Test(journal, takes_a_flipped_bit_in_room_for_damage_and_loses_nothing_by_any) {
     size_t ends[4];
     three_batches(ends);
     struct file_image file = file_take(segment_path(MONTH));
+    faults.fdatasync = no_sync;
     for (size_t bit = 0; bit < 2000 * 8; bit++) {
-        put_with_room(&file, file.len, 2000);
+        const bool in_header = bit < (FRAME_HEADER_SIZE - 1) * 8;
+        if (in_header || bit == (FRAME_HEADER_SIZE - 1) * 8) { // the one before was cut off
+            put_with_room(&file, file.len, 2000);
+        }
         file_flip(segment_path(MONTH), file.len * 8 + bit);
-        if (bit < (FRAME_HEADER_SIZE - 1) * 8) {
+        if (in_header) {
             cr_assert_eq(count_records(), 4, "bit %zu", bit);
         } else {
             assert_damaged("damaged at byte");
+            file_flip(segment_path(MONTH), file.len * 8 + bit);
         }
     }
     free(file.data);
