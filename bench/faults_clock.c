@@ -97,6 +97,14 @@ static err_t use_budget(struct faults_run *run) {
     return err;
 }
 
+// It was asked when the clock was ahead by days.
+static void expect_counts_ahead(struct faults_run *run) {
+    (void)faults_ask_reload(run); // after which it looks at the clock
+    if (!faults_logged(run, "which is ahead of this machine's clock")) {
+        faults_find(run, "nobody was told that budgets count ahead of the clock");
+    }
+}
+
 // A reload has the index look at the clock; a slow machine may miss one.
 static void expect_word(struct faults_run *run) {
     static const char word[] = "clock was set forward by 86400 s";
@@ -131,6 +139,7 @@ err_t faults_clock(struct faults_run *run) {
     for (size_t i = 0; i < sizeof leaps / sizeof leaps[0]; i++) {
         leap(run, i);
     }
+    expect_counts_ahead(run);
     expect_word(run);
     run->may_deny = false;
     faults_check_all(run);

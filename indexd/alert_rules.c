@@ -424,17 +424,17 @@ static void look(struct sight *sight) {
 }
 
 void alert_rules_take(struct alert_rules *rules, const struct record *record) {
-    const int64_t now_s = record->time_ms / 1000;
-    rules->now_s = now_s > rules->now_s ? now_s : rules->now_s;
-    begin_day(rules, rules->now_s / DAY_S);
     if (record->kind == RECORD_ALERT) {
         take_alert(rules, record);
         return;
     }
     const bool asked = record->kind == RECORD_QUESTION && record->units > 0; // not canaries alone
     if (!asked && record->kind != RECORD_CHANGES) {
-        return;
+        return; // and moves no time: a clock that is wrong lets nobody ask
     }
+    const int64_t now_s = record->time_ms / 1000;
+    rules->now_s = now_s > rules->now_s ? now_s : rules->now_s;
+    begin_day(rules, rules->now_s / DAY_S);
     char account[ACCOUNT_NAME_SIZE];
     account_name(record->agency, record->person, account);
     struct sight sight = {.rules = rules, .record = record, .asker = asker_get(rules, account)};

@@ -19,7 +19,7 @@ struct touched { // in the slice in hand
 
 struct budget {
     struct accounts *accounts;
-    int64_t latest_s; // of the records that are counted
+    _Atomic int64_t latest_s; // of the records that counted for somebody
     struct journal_place day_from;
     struct account **unsaved; // `saved` is 1
     size_t unsaved_count, unsaved_cap;
@@ -69,6 +69,10 @@ static err_t grow(void **items, size_t count, size_t *cap, size_t size) {
     return OK;
 }
 
+int64_t budget_counts_at(const struct budget *budget) {
+    return budget->latest_s;
+}
+
 // ---- slices
 
 static int64_t hour_of(int64_t time_s) {
@@ -79,8 +83,13 @@ static int64_t day_of(int64_t time_s) {
     return hour_of(time_s) / HOURS_A_DAY;
 }
 
+// What counts nothing moves no time: at a time at which nobody is let in, a clock that is wrong takes no day away.
+static bool counts(const struct budget *budget) {
+    return budget->placed && budget->touched_count > 0;
+}
+
 static bool begins_day(const struct budget *budget) {
-    return budget->placed && day_of(budget->now_s) > day_of(budget->latest_s);
+    return counts(budget) && day_of(budget->now_s) > day_of(budget->latest_s);
 }
 
 void budget_begin(struct budget *budget, int64_t now_ms) {
@@ -116,7 +125,7 @@ void budget_commit(struct budget *budget) {
     if (begins_day(budget)) {
         begin_day(budget);
     }
-    budget->latest_s = budget->placed ? budget->now_s : budget->latest_s;
+    budget->latest_s = counts(budget) ? budget->now_s : budget->latest_s;
     budget->placed = false;
     budget->touched_count = 0;
 }
@@ -132,7 +141,7 @@ void budget_rollback(struct budget *budget) {
 
 // Rows of an earlier day went, or go now; what is unsaved of it is passed over.
 void budget_save(const struct budget *budget, struct store_txn *txn) {
-    const int64_t now_s = budget->placed ? budget->now_s : budget->latest_s;
+    const int64_t now_s = counts(budget) ? budget->now_s : budget->latest_s;
     struct store_state state = {0};
     store_get_state(txn, &state);
     if (day_of(now_s) > state.hour / HOURS_A_DAY) {

@@ -40,6 +40,8 @@ void budget_save(const struct budget *budget, struct store_txn *txn);
 // The transaction was committed, and the slice.
 void budget_saved(struct budget *budget);
 size_t budget_unsaved(const struct budget *budget); // accounts
+// The latest time at which somebody was counted. Any thread.
+int64_t budget_counts_at(const struct budget *budget);
 
 struct refusal {        // filled when budget_ask refuses
     int64_t retry_at_s; // 0: not before an administrator has unblocked

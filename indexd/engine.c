@@ -184,6 +184,10 @@ err_t engine_note_act(struct engine *engine, const char *who, const char *act) {
     return sequencer_note_act(engine->sequencer, who, act);
 }
 
+int64_t engine_counts_at(const struct engine *engine) {
+    return budget_counts_at(engine->budget);
+}
+
 err_t engine_week(struct engine *engine, uint64_t *out_today, struct review_place *out) {
     struct store_state state;
     err_t err = apply_reached(engine->store, &state);

@@ -161,6 +161,10 @@ void engine_begin_purge(struct job *job, void *agency);
 err_t engine_each_purge(struct engine *engine, void (*each)(void *ctx, const char *agency, int64_t since_ms),
                         void *ctx);
 
+// The latest time at which somebody asked: budgets and alerts count on its day as long as the clock is behind it. After
+// a start, to the hour. Any thread.
+int64_t engine_counts_at(const struct engine *engine);
+
 struct review;
 struct review_place;
 // The record with which the present day begins, or one before it, and a place in the journal before all records of the

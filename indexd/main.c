@@ -18,6 +18,8 @@
 #include "proto/expiry.h"
 #include "proto/seen.h"
 
+#define DAY_S 86400
+
 struct index {
     const struct settings *settings;
     struct trust trust;
@@ -185,6 +187,15 @@ static void alert_of_roster(struct service *service) {
     told = now;
 }
 
+static err_t warn_of_clock(struct service *service, const char *rule, const char *text) {
+    log_line(LOG_WARNING, "%s", text);
+    err_t err = engine_note_alert(service->engine, rule, "", text, 0);
+    if (err) {
+        log_err(err, "an alert about the clock");
+    }
+    return err;
+}
+
 static void alert_of_clock(struct service *service) {
     static struct clock_course course;
     const int64_t by_s = clock_was_set_s(&course, clock_now_ms(service->clock), clock_monotonic_us());
@@ -192,17 +203,30 @@ static void alert_of_clock(struct service *service) {
     if (by_s != 0) {
         (void)snprintf(text, sizeof text, "this machine's clock was set %s by %lld s", by_s > 0 ? "forward" : "back",
                        (long long)(by_s > 0 ? by_s : -by_s));
-        log_line(LOG_WARNING, "%s", text);
-        err_t err = engine_note_alert(service->engine, "clock-set", "", text, 0);
-        if (err) {
-            log_err(err, "an alert about the clock");
-        }
+        (void)warn_of_clock(service, "clock-set", text);
+    }
+}
+
+// Once, until the clock has caught up: somebody asked while it was ahead.
+static void alert_of_counts(struct service *service) {
+    static bool told;
+    const int64_t counts_s = engine_counts_at(service->engine);
+    const bool ahead = counts_s / DAY_S > clock_now_s(service->clock) / DAY_S;
+    char text[128], when[CLOCK_TEXT_SIZE];
+    if (ahead && !told) {
+        clock_format(counts_s, when);
+        (void)snprintf(text, sizeof text, "budgets and alerts count at %s, which is ahead of this machine's clock",
+                       when);
+        told = warn_of_clock(service, "counts-ahead", text) == OK;
+    } else if (!ahead) {
+        told = false;
     }
 }
 
 static void housekeep(void *state) {
     struct service *service = state;
     alert_of_clock(service);
+    alert_of_counts(service);
     err_t seen = remember(service_descriptor_version(service), access_roster_version(service->access));
     if (seen) {
         log_err(seen, "what is in force could not be remembered");
@@ -227,7 +251,8 @@ int main(int argc, char **argv) {
         .purpose = "Answers one question for authorised clients: is anyone else working with this child?",
         .signals =
             "SIGHUP reloads certificate, descriptor, roster and deny list; SIGTERM stops when the requests in hand "
-            "are answered.\nExit codes: 0 stopped as asked, 2 could not start, or stopped at once as nothing could be promised any more.",
+            "are answered.\nExit codes: 0 stopped as asked, 2 could not start, or stopped at once as nothing could be "
+            "promised any more.",
         .keys = settings_keys,
         .key_count = settings_key_count,
         .paths = settings_paths,

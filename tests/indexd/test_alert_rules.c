@@ -8,6 +8,7 @@
 #include "indexd/tally.h"
 #include "tests/base/refusal.h"
 
+#define DAY_S 86400
 #define MONDAY_S 1795392000 // 2026-11-23T00:00:00Z
 #define HOUR_S 3600
 #define SURE 0x3 // slots 0 and 1
@@ -332,6 +333,20 @@ Test(alert_rules, find_nothing_that_the_journal_holds_already) {
     asks("north", "kim", child(7, 0, 0));
     asks("north", "kim", child(7, 0, 0));
     expect_nothing();
+}
+
+Test(alert_rules, go_on_by_the_day_after_an_alert_that_a_wrong_clock_dated) {
+    with(ALERT_AGAIN, 2);
+    now_s += 365 * DAY_S;
+    alerted("clock-set", "", 0);
+    now_s -= 365 * DAY_S;
+    for (int day = 0; day < 2; day++) {
+        asks("north", "jo", child(7, 0, 0));
+        expect_nothing();
+        asks("north", "jo", child(7, 0, 0));
+        (void)expect_found("asked-again", "north:jo", "asked about one child 2 times in a day");
+        now_s += DAY_S;
+    }
 }
 
 Test(alert_rules, know_an_alert_about_many_by_its_record) {

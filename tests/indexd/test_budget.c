@@ -142,6 +142,26 @@ Test(budget, is_not_reset_by_a_clock_that_is_set_back_or_forth_by_less_than_its_
     cr_expect_eq(asks(&jo, 1), ERR_BUDGET, "back again");
 }
 
+// A year ahead nobody is on the roster: what is refused then is recorded, and no day has passed for those who come
+// later.
+Test(budget, is_not_moved_by_a_clock_at_which_nobody_asks) {
+    const struct engine_actor jo = jo_with(LIMIT_CHILDREN_DAY, 10);
+    const int64_t now_s = atomic_load(&fixture->now_ms) / 1000;
+    cr_expect_eq(asks(&jo, 10), OK);
+    fixture_days_pass(fixture, 365);
+    engine_note_refusal(fixture->engine, "urn:x", "/v1/questions", ERR_DENIED);
+    assert_ok(engine_note_act(fixture->engine, "root", "an act"));
+    fixture_days_pass(fixture, -365);
+    cr_expect_eq(engine_counts_at(fixture->engine), now_s);
+    cr_expect_eq(asks(&jo, 1), ERR_BUDGET, "of the same day");
+    fixture_days_pass(fixture, 1);
+    cr_expect_eq(asks(&jo, 10), OK, "the next day");
+    crash_and_open();
+    cr_expect_eq(asks(&jo, 1), ERR_BUDGET, "from the journal");
+    fixture_days_pass(fixture, 1);
+    cr_expect_eq(asks(&jo, 10), OK, "the next day, from the journal");
+}
+
 // Each in its own turn, all at once: as many connections would.
 struct connection {
     pthread_t thread;
