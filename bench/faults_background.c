@@ -4,6 +4,7 @@
 // thread or by the request that sees them changed. The answers go on and are right, nothing is taken for damage, and
 // the next round makes up for what was left undone.
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "bench/faults.h"
@@ -12,6 +13,7 @@
 #define DAY_MS (24 * INT64_C(3600000))
 #define YEARS_AGO (-1200 * DAY_MS) // by now lapsed, whatever the quarter
 #define ANOTHER_QUARTER (-100 * DAY_MS)
+#define LOOK_US 2000
 #define UNKNOWN 0x1000000 // children from here on that nobody works with
 
 static double target;  // what a figure must be when the round has done its work
@@ -140,6 +142,7 @@ static void turn_denial(struct faults_run *run) {
     if (scheme_write(run->scheme, "index.deny", bytes_str(sam_is_denied ? text : "")) != OK) {
         faults_find(run, "the deny list: %s", err_detail());
     }
+    (void)usleep(LOOK_US); // a look at the files serves those who come at once
 }
 
 static enum outcome_kind reload(struct faults_run *run) {
