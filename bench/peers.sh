@@ -86,6 +86,12 @@ CONF
   ask="--tls --cacert $base/authority/ca.crt --cert $base/south.crt --key $base/south.key -h 127.0.0.1 -p $p"
   # shellcheck disable=SC2086
   "$program" --children "$children" --rows-for redis | redis-cli $ask --pipe >/dev/null
+  # What the function looks up of whoever asks: agencies, and a deny list that is not empty.
+  # shellcheck disable=SC2086
+  { for i in $(seq 0 151); do printf 'HSET roster a%03d %d\r\n' "$i" "$i"; done
+    printf 'HSET roster south 152\r\nSADD denied a001 a002\r\n'; } | redis-cli $ask --pipe >/dev/null
+  # shellcheck disable=SC2086
+  redis-cli $ask -x FUNCTION LOAD <"$function" >/dev/null
   # shellcheck disable=SC2086
   redis-cli $ask CONFIG SET appendfsync always >/dev/null
   echo "ready $p $(cat "$folder/pid")"
@@ -94,6 +100,7 @@ CONF
 case "${1:-}" in
   start)
     what=$2 base=$3 program=$4 children=$5
+    function=$(cd "$(dirname "$0")" && pwd)/peer_redis.lua
     cd / && start_"$what"
     ;;
   stop)
