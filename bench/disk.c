@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,12 @@
 #include <unistd.h>
 
 #include "bench/figures.h"
+#include "bench/random.h"
 
 #define SYNCS_MIN 300
 #define SYNCS_MAX 10000
 #define SYNCS_US 500000
+#define OPEN_NS 2e9
 #define BLOCK 4096
 
 static err_t failed(const char *what) {
@@ -36,25 +39,60 @@ static int by_size(const void *a, const void *b) {
     return *left < *right ? -1 : *left > *right;
 }
 
-err_t disk_sync(const char *folder, struct disk_sync *out) {
-    static double took[SYNCS_MAX];
-    size_t count = 0;
+static void note(double *took, size_t count, struct disk_sync *out) {
+    qsort(took, count, sizeof took[0], by_size);
+    *out = (struct disk_sync){.median_us = took[count / 2], .p99_us = took[count * 99 / 100]};
+}
+
+static err_t open_unnamed(const char *folder, int *out) {
     char path[700];
     (void)snprintf(path, sizeof path, "%s/sync.XXXXXX", folder);
-    int fd = mkstemp(path);
-    if (fd < 0) {
+    *out = mkstemp(path);
+    if (*out < 0) {
         return failed(path);
     }
     (void)unlink(path);
-    err_t err = OK;
+    return OK;
+}
+
+err_t disk_sync(const char *folder, struct disk_sync *out) {
+    static double took[SYNCS_MAX];
+    size_t count = 0;
+    int fd = -1;
+    err_t err = open_unnamed(folder, &fd);
     for (double spent_us = 0; err == OK && count < SYNCS_MAX && (count < SYNCS_MIN || spent_us < SYNCS_US); count++) {
         err = sync_once(fd, &took[count]);
         spent_us += took[count];
     }
-    (void)close(fd);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
     if (err == OK) {
-        qsort(took, count, sizeof took[0], by_size);
-        *out = (struct disk_sync){.median_us = took[count / 2], .p99_us = took[count * 99 / 100]};
+        note(took, count, out);
+    }
+    return err;
+}
+
+err_t disk_sync_at(const char *folder, double per_s, struct disk_sync *out) {
+    static double took[SYNCS_MAX];
+    struct random random = {.state = 1};
+    size_t count = 0;
+    int fd = -1;
+    err_t err = open_unnamed(folder, &fd);
+    const double begin_ns = (double)wall_ns();
+    for (double due_ns = begin_ns; err == OK && count < SYNCS_MAX && due_ns < begin_ns + OPEN_NS; count++) {
+        due_ns += -log(1 - random_share(&random)) / per_s * 1e9;
+        const double left_ns = due_ns - (double)wall_ns();
+        if (left_ns > 0) {
+            (void)usleep((useconds_t)(left_ns / 1000));
+        }
+        err = sync_once(fd, &took[count]);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (err == OK) {
+        note(took, count, out);
     }
     return err;
 }

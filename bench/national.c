@@ -196,6 +196,9 @@ static err_t drive(struct bench *bench, struct open_figures *figures) {
 // A start begins with a sweep, and with reading everything through.
 static err_t offer(struct bench *bench, struct open_figures *figures) {
     err_t err = disk_sync(bench->scheme->dir, &figures->sync);
+    if (err == OK) {
+        err = disk_sync_at(bench->scheme->dir, figures->questions_per_s, &figures->open_sync);
+    }
     if (err != OK || !figures->beside) {
         return err == OK ? drive(bench, figures) : err;
     }

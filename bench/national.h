@@ -25,7 +25,8 @@ struct open_figures { // an open loop: requests at their own moments
     double questions_per_s, changes_per_s;
     bool beside; // a backup, checkpoints and what follows a start at the same time
     struct histogram questions, changes;
-    struct disk_sync sync; // of the disk alone, just before
+    struct disk_sync sync;      // of the disk alone, just before, over and over
+    struct disk_sync open_sync; // likewise, at moments like those of the questions
 };
 
 struct size_figures {
