@@ -43,7 +43,7 @@ check() { # NAME ARGUMENTS...
 
 if [ $# -eq 0 ]; then
   echo "Reading the sources with cppcheck and clang-tidy, in what time the tests leave"
-  niceness=19 check static &
+  niceness=19 check static --short &
 fi
 echo "Testing plainly"
 meson test -C build-test/plain --no-rebuild --print-errorlogs --num-processes 2 "$@" || true
