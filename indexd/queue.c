@@ -6,10 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-#include <sodium.h>
-
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/noise.h"
 #include "indexd/blocks.h"
 
 static int64_t touch_place_now(void) {
@@ -80,20 +79,25 @@ void queue_put_refusal(struct queue *queue, const char *identity, const char *ro
     (void)pthread_mutex_unlock(&queue->lock);
 }
 
+static void log_lost_touch(const struct touched *touched) {
+    log_line(LOG_ERROR, "alert lost for want of memory: record %llu touched a shield",
+             (unsigned long long)touched->record);
+}
+
 void queue_put_touch(struct queue *queue, const struct touched *touched) {
-    struct memo *memo = calloc(1, sizeof *memo);
-    if (memo == NULL) {
-        log_line(LOG_ERROR, "alert lost for want of memory: record %llu touched a shield",
-                 (unsigned long long)touched->record);
+    struct waiting_touch *touch = malloc(sizeof *touch);
+    uint32_t random = 0;
+    if (touch == NULL) {
+        log_lost_touch(touched);
         return;
     }
-    memo->kind = RECORD_TOUCH;
-    memo->touched = *touched;
+    touch->touched = *touched;
+    noise_fill(&random, sizeof random);
     (void)pthread_mutex_lock(&queue->lock);
-    const int64_t place = queue->touch_place + 1 + randombytes_uniform(QUEUE_TOUCH_PLACES);
-    struct memo **touches = &queue->touches[place % QUEUE_TOUCH_PLACES];
-    memo->next = *touches;
-    *touches = memo;
+    const int64_t place = queue->touch_place + 1 + random % QUEUE_TOUCH_PLACES;
+    struct waiting_touch **touches = &queue->touches[place % QUEUE_TOUCH_PLACES];
+    touch->next = *touches;
+    *touches = touch;
     queue->touches_waiting++;
     (void)pthread_mutex_unlock(&queue->lock);
 }
@@ -172,15 +176,28 @@ static void wait_filled(struct queue *queue) {
     }
 }
 
+// The lock is held.
+static void put_touch_memo(struct queue *queue, const struct touched *touched) {
+    struct memo *memo = calloc(1, sizeof *memo);
+    if (memo == NULL) {
+        log_lost_touch(touched);
+        return;
+    }
+    memo->kind = RECORD_TOUCH;
+    memo->touched = *touched;
+    put_memo(queue, memo);
+}
+
 // Behind the other memos: the touches whose place has come, and all of them at the end; the lock is held.
 static void put_due_touches(struct queue *queue) {
     const int64_t now = queue->stopped ? queue->touch_place + QUEUE_TOUCH_PLACES : touch_place_now();
     for (; queue->touch_place < now && queue->touches_waiting > 0; queue->touch_place++) {
-        struct memo **touches = &queue->touches[(queue->touch_place + 1) % QUEUE_TOUCH_PLACES];
+        struct waiting_touch **touches = &queue->touches[(queue->touch_place + 1) % QUEUE_TOUCH_PLACES];
         for (; *touches != NULL; queue->touches_waiting--) {
-            struct memo *memo = *touches;
-            *touches = memo->next;
-            put_memo(queue, memo);
+            struct waiting_touch *touch = *touches;
+            *touches = touch->next;
+            put_touch_memo(queue, &touch->touched);
+            free(touch);
         }
     }
     queue->touch_place = now;

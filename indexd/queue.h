@@ -26,6 +26,11 @@ struct touched { // a shield, by an item of a record
     uint16_t item;
 };
 
+struct waiting_touch { // small: what it takes after an answer must not show
+    struct waiting_touch *next;
+    struct touched touched;
+};
+
 struct memo { // a refusal, a block or a touch; an act, an alert or a job somebody waits for
     struct memo *next;
     enum record_kind kind;
@@ -51,7 +56,7 @@ struct queue {
     struct memo **end_memo;
     size_t refusals;
     uint64_t refusals_lost;
-    struct memo *touches[QUEUE_TOUCH_PLACES]; // by the place in time that each drew, in a ring
+    struct waiting_touch *touches[QUEUE_TOUCH_PLACES]; // by the place in time that each drew, in a ring
     size_t touches_waiting;
     int64_t touch_place; // up to which they were taken
     bool stopped;
