@@ -18,12 +18,12 @@
 
 struct faults_run {
     struct running_scheme *scheme;
-    struct daemon_process *daemon;          // the one under test
-    const char *name, *base;                // of it: of its files, and its address
-    struct shim *shim;                      // of the one that runs
-    int64_t every;                          // only each so manieth fault is tried
+    struct daemon_process *daemon;           // the one under test
+    const char *name, *base;                 // of it: of its files, and its address
+    struct shim *shim;                       // of the one that runs
+    int64_t every;                           // only each so manieth fault is tried
     struct http_client *north, *south, *sam; // sam only where somebody made it
-    uint32_t opened;                        // children 0 .. opened - 1 were registered by north, or were tried to
+    uint32_t opened;                         // children 0 .. opened - 1 were registered by north, or were tried to
     bool *acknowledged;
     size_t acknowledged_cap;
     struct references references; // of the answers that were received

@@ -118,8 +118,8 @@ struct operation {
 // Computes child tags on the calling thread, then queues. The operation is the engine's until done is called, which
 // also happens on every failure. Never blocks on the disk.
 void engine_submit(struct engine *engine, struct operation *operation);
-// Frees what an operation that was handed back, or never submitted, still holds of the engine's: best on the thread that
-// submitted it, where the memory comes from.
+// Frees what an operation that was handed back, or never submitted, still holds of the engine's: best on the thread
+// that submitted it, where the memory comes from.
 void engine_release(struct operation *operation);
 
 // A refused request, for the journal: queued without a reply. Bounded: when the queue is full it is counted instead.

@@ -37,8 +37,8 @@ struct scan { // zero-initialise; scan_close it
 err_t scan_open(struct scan *scan, const char *path, const char *name, const uint8_t *key, uint64_t seq);
 // Goes on from a later batch, which begins at `offset` with record `seq`. ERR_CORRUPT: the file ends before it.
 err_t scan_seek(struct scan *scan, uint64_t offset, uint64_t seq);
-// *out_more is false at the end of the file, and where nothing but room follows. ERR_CORRUPT: the bytes at `at` are not the next frame; the scan stays
-// there.
+// *out_more is false at the end of the file, and where nothing but room follows. ERR_CORRUPT: the bytes at `at` are not
+// the next frame; the scan stays there.
 err_t scan_next(struct scan *scan, bool *out_more);
 // After ERR_CORRUPT: whether what begins at batch_start can only be a last batch whose write never completed, none of
 // it acknowledged. `applied` is the last number that the store has applied. ERR_IO, ERR_MEMORY.

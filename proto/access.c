@@ -227,7 +227,9 @@ static err_t look(struct access *access) {
     stamps_of_files(access, &stamps);
     if (!is_present(access, &stamps)) {
         err = take_files(access, &stamps);
-        if (err != OK) {
+        if (err == ERR_MEMORY) {
+            log_err(err, "roster and deny list: changed, and not read yet: everybody is refused until they are");
+        } else if (err != OK) {
             log_err(err, "roster and deny list: a bad file was left aside and the old stays in force");
         } else {
             log_line(LOG_NOTICE, "took the changed roster or deny list: roster version %llu",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who may come in, for both daemons: the present roster and the local deny list. Every request is checked, also on a
-// connection that has been open for long, and looks first whether one of the two files has changed, unless one before it
-// has just looked: what is in force is never older than the files a millisecond before the request. Any thread; a
+// connection that has been open for long, and looks first whether one of the two files has changed, unless one before
+// it has just looked: what is in force is never older than the files a millisecond before the request. Any thread; a
 // reload swaps roster and list whole, each for itself.
 #ifndef PROTO_ACCESS_H
 #define PROTO_ACCESS_H

@@ -2,9 +2,9 @@
 // The HTTPS server of both daemons: HTTP/1.1 over TLS in worker threads that share one listening socket.
 //
 // Handlers are plain functions: a request in, a reply out. A handler may answer at once, or keep the request and answer
-// later in a function that it gives to http_request_resume. libevent is not visible outside. What proto/http_head.h refuses, unknown
-// paths, other methods, other content than JSON and peers without exactly one identity never reach a handler: they are
-// answered by a problem document, and the connection is closed.
+// later in a function that it gives to http_request_resume. libevent is not visible outside. What proto/http_head.h
+// refuses, unknown paths, other methods, other content than JSON and peers without exactly one identity never reach a
+// handler: they are answered by a problem document, and the connection is closed.
 #ifndef PROTO_HTTP_SERVER_H
 #define PROTO_HTTP_SERVER_H
 
@@ -61,9 +61,9 @@ void http_server_metrics(const struct http_server *server, struct buf *out);
 struct bytes http_request_body(const struct http_request *request); // borrowed until the reply is sent
 const struct tls_peer *http_request_peer(const struct http_request *request);
 
-// Goes on with a request that its handler kept: runs `resume` on the request's worker, where it replies. From any thread
-// and without waiting; whoever calls it gives the request up. That memory is freed where it was taken spares the C
-// library the locks between threads.
+// Goes on with a request that its handler kept: runs `resume` on the request's worker, where it replies. From any
+// thread and without waiting; whoever calls it gives the request up. That memory is freed where it was taken spares the
+// C library the locks between threads.
 typedef void (*http_resume)(struct http_request *request, void *ctx);
 void http_request_resume(struct http_request *request, http_resume resume, void *ctx);
 

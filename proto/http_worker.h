@@ -37,7 +37,7 @@ struct worker {
     struct event *accept_event, *accept_again_event, *wake_event, *grace_event;
     int wake_fd;
     struct http_request *_Atomic resumed; // from any thread, newest first
-    struct connection *connections; // of this worker
+    struct connection *connections;       // of this worker
     TAILQ_HEAD(handshake_queue, connection)
     handshakes; // of these, who has not ended its handshake, in the order in which they came
     bool stopping;

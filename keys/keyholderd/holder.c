@@ -54,9 +54,8 @@ static err_t open_scheme(struct holder *holder) {
         err = descriptor_load(settings->server.descriptor, &holder->trust, now_of(holder), &holder->descriptor);
     }
     if (err == OK) {
-        const struct access_files files = {.roster = settings->server.roster,
-                                           .deny = settings->server.deny,
-                                           .look_serves_us = ACCESS_LOOK_SERVES_US};
+        const struct access_files files = {
+            .roster = settings->server.roster, .deny = settings->server.deny, .look_serves_us = ACCESS_LOOK_SERVES_US};
         err = access_load(&files, &holder->trust.authority, holder->descriptor.scheme, &holder->access);
     }
     return err;

@@ -125,7 +125,8 @@ static void send_record(struct client *client, size_t len) {
     client_send(client, text);
 }
 
-// OpenSSL reads from the socket as much as fits its buffer. Here a read ends where a record does, while more is waiting.
+// OpenSSL reads from the socket as much as fits its buffer. Here a read ends where a record does, while more is
+// waiting.
 Test(http_connection, reads_on_where_the_buffer_of_tls_is_full_to_its_end) {
     struct http_settings settings = fixture_settings();
     struct fixture *fixture = fixture_start(&settings);
